@@ -1,0 +1,24 @@
+/* Files, and how a file is opened as code. */
+#ifndef Py_CPYTHON_FILEOBJECT_H
+#define Py_CPYTHON_FILEOBJECT_H
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef PyObject *(*Py_OpenCodeHookFunction)(PyObject *path, void *userData);
+
+PyAPI_FUNC(char *) Py_UniversalNewlineFgets(
+    char *text, int i, FILE *file, PyObject *op);
+PyAPI_FUNC(PyObject *) PyFile_NewStdPrinter(int i);
+PyAPI_DATA(PyTypeObject) PyStdPrinter_Type;
+PyAPI_FUNC(PyObject *) PyFile_OpenCode(const char *string);
+PyAPI_FUNC(PyObject *) PyFile_OpenCodeObject(PyObject *op);
+PyAPI_FUNC(int)
+    PyFile_SetOpenCodeHook(Py_OpenCodeHookFunction opencodehookfunction,
+                           void *ptr);
+PyAPI_FUNC(int) _PyLong_FileDescriptor_Converter(PyObject *op, void *ptr);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,38 @@
+#ifndef LUCID_INTERNAL_PARSER_H
+#define LUCID_INTERNAL_PARSER_H
+
+/* From text to syntax tree.  `start` is one of Py_file_input,
+ * Py_single_input, Py_eval_input, Py_func_type_input; `filename` is a str (or
+ * NULL) that goes into errors; `flags` may be NULL.  All return NULL with an
+ * exception on failure (SyntaxError, IndentationError, TabError,
+ * UnicodeDecodeError, ValueError, MemoryError, RecursionError, ...).
+ * Run Python (codecs, warnings). */
+
+#include "Python.h"
+#include "arena.h"
+#include "ast.h"
+
+/* Codes for `parser_mod_from_interactive`. */
+enum { PARSER_OK = 10, PARSER_EOF = 11, PARSER_ERROR = 14 };
+
+/* UTF-8 or, without PyCF_IGNORE_COOKIE, text with a coding cookie or BOM. */
+mod_ty parser_mod_from_string(const char *source, PyObject *filename,
+                              int start, PyCompilerFlags *flags,
+                              PyArena *arena);
+
+/* Reads `file` as it goes.  With `prompt1` it is interactive: lines come from
+ * PyOS_Readline (if `file` is stdin or a terminal) and parsing stops after one
+ * statement.  `encoding` may be NULL (cookie or UTF-8).  `*status` (may be
+ * NULL) becomes one of the codes above. */
+mod_ty parser_mod_from_file(FILE *file, PyObject *filename, int start,
+                            const char *encoding, const char *prompt1,
+                            const char *prompt2, PyCompilerFlags *flags,
+                            int *status, PyArena *arena);
+
+/* Makes the text at `lineno` of `filename` from the lines that were read in
+ * interactive mode, for tracebacks; not for others. */
+
+/* Bits of `feature_version` handling: PyCompilerFlags.cf_feature_version. */
+#define PARSER_OLDEST_FEATURE_VERSION 4
+
+#endif

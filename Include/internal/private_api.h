@@ -1,0 +1,56 @@
+/* Functions that 3.11 exports without a public header, and that several parts
+ * of the runtime call. */
+#ifndef LUCID_PRIVATE_API_H
+#define LUCID_PRIVATE_API_H
+
+#include "Python.h"
+
+PyAPI_FUNC(int) _Py_CheckRecursiveCall(PyThreadState *tstate,
+                                       const char *where);
+/* SimpleNamespace with the items of a dict (or NULL); new. */
+PyAPI_FUNC(PyObject *) _PyNamespace_New(PyObject *kwds);
+PyAPI_FUNC(void) _PyStructSequence_FiniType(PyTypeObject *type);
+
+/* Allocators by the names of PYTHONMALLOC: 0, or -1 for an unknown name. */
+PyAPI_FUNC(int) _PyMem_GetAllocatorName(const char *name,
+                                        PyMemAllocatorName *allocator);
+PyAPI_FUNC(int) _PyMem_SetupAllocators(PyMemAllocatorName allocator);
+PyAPI_FUNC(const char *) _PyMem_GetCurrentAllocatorName(void);
+PyAPI_FUNC(Py_ssize_t) _Py_GetAllocatedBlocks(void);
+/* Writes the allocator's counters; 0 if it has none. */
+PyAPI_FUNC(int) _PyObject_DebugMallocStats(FILE *out);
+PyAPI_FUNC(void) _PyObject_DebugTypeStats(FILE *out);
+
+PyAPI_FUNC(void) _Py_FatalError_TstateNULL(const char *func);
+PyAPI_FUNC(void) _Py_FatalRefcountErrorFunc(const char *func,
+                                            const char *message);
+PyAPI_FUNC(void) _PyThreadState_DeleteExcept(PyThreadState *tstate);
+/* Python/pythonrun.c: a program or session from a file; 0/-1, errors shown. */
+PyAPI_FUNC(int) _PyRun_AnyFileObject(FILE *fp, PyObject *filename,
+                                     int closeit, PyCompilerFlags *flags);
+PyAPI_FUNC(int) _PyRun_SimpleFileObject(FILE *fp, PyObject *filename,
+                                        int closeit, PyCompilerFlags *flags);
+PyAPI_FUNC(int) _PyRun_InteractiveLoopObject(FILE *fp, PyObject *filename,
+                                             PyCompilerFlags *flags);
+PyAPI_FUNC(int) _Py_HandleSystemExit(int *exitcode_p);
+PyAPI_FUNC(void) _PySys_ClearAuditHooks(PyThreadState *tstate);
+PyAPI_FUNC(int) _PySys_SetAttr(PyObject *name, PyObject *value);
+
+/* Values for vectorcall and Py_BuildValue with sizes as Py_ssize_t. */
+PyAPI_FUNC(PyObject **) _Py_VaBuildStack_SizeT(PyObject **stack,
+                                               Py_ssize_t stack_len,
+                                               const char *format,
+                                               va_list values,
+                                               Py_ssize_t *count);
+PyAPI_FUNC(PyObject *) _Py_VaBuildValue_SizeT(const char *format,
+                                              va_list values);
+/* The traceback and message of an exception, to a Python file. Runs Python. */
+PyAPI_FUNC(void) _PyErr_Display(PyObject *file, PyObject *exception,
+                                PyObject *value, PyObject *tb);
+PyAPI_FUNC(int) _Py_LegacyLocaleDetected(int warn);
+PyAPI_FUNC(int) _Py_IsLocaleCoercionTarget(const char *ctype_loc);
+PyAPI_FUNC(int) _Py_CoerceLegacyLocale(int warn);
+PyAPI_FUNC(char *) _Py_SetLocaleFromEnv(int category);
+PyAPI_FUNC(PyObject *) _PyErr_WriteUnraisableDefaultHook(PyObject *unraisable);
+
+#endif

@@ -1,0 +1,16 @@
+#ifndef LUCID_INTERNAL_PYTHONRUN_H
+#define LUCID_INTERNAL_PYTHONRUN_H
+
+/* Running source text, files and interactive sessions.  The functions are
+ * those of the public pythonrun.h. */
+
+#include "Python.h"
+
+/* Empties the buffers of sys.stderr and sys.stdout; keeps the exception that
+ * is set.  Runs Python.  Never fails. */
+void pythonrun_flush_streams(void);
+
+/* Reading lines: the default of PyOS_ReadlineFunctionPointer. */
+char *readline_from_stdio(FILE *in, FILE *out, const char *prompt);
+
+#endif

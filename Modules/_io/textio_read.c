@@ -1,0 +1,1006 @@
+/* TextIOWrapper: reading text in chunks, and positions in it.
+ *
+ * A position (what tell() returns) is one integer, the fields of `cookie` as
+ * little-endian bytes: how to bring a fresh decoder to a certain character.
+ */
+#include "Python.h"
+
+#include "iomodule.h"
+#include "long.h"
+#include "names.h"
+#include "textio.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* ---- what was read ahead ---- */
+
+/* Takes up to `count` characters (< 0: all) of the decoded text. */
+static PyObject *
+textio_take_decoded(TextIOObject *self, Py_ssize_t count)
+{
+    Py_ssize_t available;
+    PyObject *text;
+
+    if (self->decoded == NULL) {
+        return PyUnicode_New(0, 0);
+    }
+    available = PyUnicode_GET_LENGTH(self->decoded) - self->decoded_used;
+    if (count < 0 || count > available) {
+        count = available;
+    }
+    text = PyUnicode_Substring(self->decoded, self->decoded_used,
+                               self->decoded_used + count);
+    if (text != NULL) {
+        self->decoded_used += count;
+    }
+    return text;
+}
+
+PyObject *
+textio_decode(PyObject *decoder, PyObject *bytes, int final)
+{
+    PyObject *text;
+
+    if (Py_IS_TYPE(decoder, &PyIncrementalNewlineDecoder_Type)) {
+        return io_newline_decode(decoder, bytes, final);
+    }
+    PyObject *stack[3] = {decoder, bytes, final ? Py_True : Py_False};
+    text = PyObject_VectorcallMethod(NAME(decode), stack, 3, NULL);
+    if (text != NULL && !PyUnicode_Check(text)) {
+        PyErr_Format(PyExc_TypeError,
+                     "decoder should return a string result, not '%.200s'",
+                     Py_TYPE(text)->tp_name);
+        Py_CLEAR(text);
+    }
+    if (text != NULL && PyUnicode_READY(text) < 0) {
+        Py_CLEAR(text);
+    }
+    return text;
+}
+
+/* decoder.getstate() as new references. */
+static int
+decoder_get_state(PyObject *decoder, PyObject **buffer, PyObject **flags)
+{
+    PyObject *state = PyObject_CallMethodNoArgs(decoder, NAME(getstate));
+
+    if (state == NULL) {
+        return -1;
+    }
+    if (!PyTuple_Check(state)) {
+        PyErr_SetString(PyExc_TypeError, "illegal decoder state");
+        goto error;
+    }
+    if (!PyArg_ParseTuple(state, "OO;illegal decoder state", buffer, flags)) {
+        goto error;
+    }
+    if (!PyBytes_Check(*buffer)) {
+        PyErr_Format(PyExc_TypeError,
+                     "illegal decoder state: the first item should be a "
+                     "bytes object, not '%.200s'",
+                     Py_TYPE(*buffer)->tp_name);
+        goto error;
+    }
+    Py_INCREF(*buffer);
+    Py_INCREF(*flags);
+    Py_DECREF(state);
+    return 0;
+error:
+    Py_DECREF(state);
+    return -1;
+}
+
+/* One read1() of the buffer, as new bytes-like object. */
+static PyObject *
+textio_read_input(TextIOObject *self, Py_ssize_t size_hint)
+{
+    Py_ssize_t size = self->chunk_size;
+    PyObject *number, *input;
+
+    if (size_hint > 0 &&
+        self->bytes_per_char * (double)size_hint > (double)size) {
+        double wanted = self->bytes_per_char * (double)size_hint;
+        size = wanted < (double)PY_SSIZE_T_MAX ? (Py_ssize_t)wanted
+                                               : PY_SSIZE_T_MAX;
+    }
+    number = PyLong_FromSsize_t(size);
+    if (number == NULL) {
+        return NULL;
+    }
+    input = PyObject_CallMethodOneArg(
+        self->buffer, self->has_read1 ? NAME(read1) : NAME(read), number);
+    Py_DECREF(number);
+    if (input != NULL && !PyObject_CheckBuffer(input)) {
+        PyErr_Format(PyExc_TypeError, "underlying %s() should have returned "
+                     "a bytes-like object, not '%.200s'",
+                     self->has_read1 ? "read1" : "read",
+                     Py_TYPE(input)->tp_name);
+        Py_CLEAR(input);
+    }
+    return input;
+}
+
+/* `before` + `input` as new bytes.  `before` is bytes. */
+static PyObject *
+bytes_joined(PyObject *before, PyObject *input)
+{
+    Py_buffer view;
+    PyObject *joined;
+    Py_ssize_t size = PyBytes_GET_SIZE(before);
+
+    if (size == 0 && PyBytes_CheckExact(input)) {
+        return Py_NewRef(input);
+    }
+    if (PyObject_GetBuffer(input, &view, PyBUF_SIMPLE) < 0) {
+        return NULL;
+    }
+    joined = PyBytes_FromStringAndSize(NULL, size + view.len);
+    if (joined != NULL) {
+        memcpy(PyBytes_AS_STRING(joined), PyBytes_AS_STRING(before),
+               (size_t)size);
+        memcpy(PyBytes_AS_STRING(joined) + size, view.buf, (size_t)view.len);
+    }
+    PyBuffer_Release(&view);
+    return joined;
+}
+
+/* Replaces the decoded text by that of the next chunk.  1: there may be more,
+ * 0: the end, -1.  Runs Python. */
+static int
+textio_read_chunk(TextIOObject *self, Py_ssize_t size_hint)
+{
+    PyObject *state_bytes = NULL, *flags = NULL, *input = NULL, *text = NULL;
+    PyObject *decoder = NULL;
+    Py_ssize_t size, len;
+    int status = -1;
+
+    if (self->decoder == NULL) {
+        io_raise_unsupported("not readable");
+        return -1;
+    }
+    decoder = Py_NewRef(self->decoder);
+    if (self->telling &&
+        decoder_get_state(decoder, &state_bytes, &flags) < 0) {
+        goto done;
+    }
+    input = textio_read_input(self, size_hint);
+    if (input == NULL) {
+        goto done;
+    }
+    if (PyBytes_CheckExact(input)) {
+        size = PyBytes_GET_SIZE(input);
+    }
+    else {
+        Py_buffer view;
+        if (PyObject_GetBuffer(input, &view, PyBUF_SIMPLE) < 0) {
+            goto done;
+        }
+        size = view.len;
+        PyBuffer_Release(&view);
+    }
+    text = textio_decode(decoder, input, size == 0);
+    if (text == NULL) {
+        goto done;
+    }
+    len = PyUnicode_GET_LENGTH(text);
+    self->bytes_per_char = len > 0 ? (double)size / (double)len : 0.0;
+    Py_XSETREF(self->decoded, text);
+    self->decoded_used = 0;
+    text = NULL;
+    if (state_bytes != NULL) {
+        PyObject *joined = bytes_joined(state_bytes, input);
+        if (joined == NULL) {
+            goto done;
+        }
+        Py_XSETREF(self->snapshot_input, joined);
+        Py_XSETREF(self->snapshot_flags, Py_NewRef(flags));
+    }
+    status = size > 0 || len > 0;
+done:
+    Py_XDECREF(text);
+    Py_XDECREF(input);
+    Py_XDECREF(flags);
+    Py_XDECREF(state_bytes);
+    Py_DECREF(decoder);
+    return status;
+}
+
+/* ---- read ---- */
+
+static PyObject *
+textio_read_all(TextIOObject *self)
+{
+    PyObject *bytes, *text, *first, *result = NULL;
+
+    bytes = PyObject_CallMethodNoArgs(self->buffer, NAME(read));
+    if (bytes == NULL || textio_require_attached(self) < 0) {
+        Py_XDECREF(bytes);
+        return NULL;
+    }
+    text = textio_decode(self->decoder, bytes, 1);
+    Py_DECREF(bytes);
+    if (text == NULL) {
+        return NULL;
+    }
+    first = textio_take_decoded(self, -1);
+    if (first != NULL) {
+        result = PyUnicode_GET_LENGTH(first) == 0 ? Py_NewRef(text)
+                                                  : PyUnicode_Concat(first,
+                                                                     text);
+        Py_DECREF(first);
+    }
+    Py_DECREF(text);
+    if (result != NULL) {
+        if (self->snapshot_flags != NULL) {
+            textio_drop_decoded(self);
+            textio_drop_snapshot(self);
+        }
+    }
+    return result;
+}
+
+static PyObject *
+text_join(PyObject *pieces)
+{
+    PyObject *empty = PyUnicode_New(0, 0), *joined;
+
+    if (empty == NULL) {
+        return NULL;
+    }
+    joined = PyUnicode_Join(empty, pieces);
+    Py_DECREF(empty);
+    return joined;
+}
+
+static PyObject *
+textio_read_some(TextIOObject *self, Py_ssize_t size)
+{
+    PyObject *pieces = NULL, *text, *joined = NULL;
+    Py_ssize_t missing;
+    int more = 1;
+
+    text = textio_take_decoded(self, size);
+    if (text == NULL) {
+        return NULL;
+    }
+    missing = size - PyUnicode_GET_LENGTH(text);
+    while (missing > 0 && more > 0) {
+        do {
+            more = textio_read_chunk(self, missing);
+        } while (more < 0 && io_trap_eintr());
+        if (more <= 0) {
+            break;
+        }
+        if (pieces == NULL) {
+            pieces = PyList_New(0);
+            if (pieces == NULL) {
+                more = -1;
+                break;
+            }
+        }
+        if (PyUnicode_GET_LENGTH(text) > 0 &&
+            PyList_Append(pieces, text) < 0) {
+            more = -1;
+            break;
+        }
+        Py_SETREF(text, textio_take_decoded(self, missing));
+        if (text == NULL) {
+            more = -1;
+            break;
+        }
+        missing -= PyUnicode_GET_LENGTH(text);
+    }
+    if (more >= 0 && pieces == NULL) {
+        return text;
+    }
+    if (more >= 0 && PyList_Append(pieces, text) == 0) {
+        joined = text_join(pieces);
+    }
+    Py_XDECREF(text);
+    Py_XDECREF(pieces);
+    return joined;
+}
+
+PyObject *
+textio_read(TextIOObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    Py_ssize_t size = -1;
+
+    if (io_parse_optional_size("read", args, nargs, &size) < 0 ||
+        textio_require_open(self) < 0) {
+        return NULL;
+    }
+    if (self->decoder == NULL) {
+        return io_raise_unsupported("not readable");
+    }
+    if (textio_flush_pending(self) < 0 || textio_require_attached(self) < 0) {
+        return NULL;
+    }
+    return size < 0 ? textio_read_all(self) : textio_read_some(self, size);
+}
+
+/* ---- readline ---- */
+
+/* Index behind the end of the line in text[from:], or -1; *consumed is the
+ * index up to which nothing needs to be looked at again. */
+static Py_ssize_t
+textio_find_line_end(TextIOObject *self, PyObject *text, Py_ssize_t from,
+                     Py_ssize_t *consumed)
+{
+    int kind = (int)PyUnicode_KIND(text);
+    const char *data = PyUnicode_DATA(text);
+    Py_ssize_t end;
+
+    end = io_find_line_ending(self->read_translate, self->read_universal,
+                              self->read_newline, kind, data + kind * from,
+                              data + kind * PyUnicode_GET_LENGTH(text),
+                              consumed);
+    *consumed += from;
+    return end < 0 ? -1 : end + from;
+}
+
+/* The slow half: the line does not end in the decoded text. */
+static PyObject *
+textio_collect_line(TextIOObject *self, Py_ssize_t limit)
+{
+    PyObject *pieces = PyList_New(0), *held = NULL, *line = NULL;
+    PyObject *result = NULL;
+    Py_ssize_t collected = 0;
+    int ended = 0;
+
+    if (pieces == NULL) {
+        return NULL;
+    }
+    while (!ended) {
+        Py_ssize_t from, start, stop, consumed, held_len;
+        int more = 1;
+
+        while (self->decoded == NULL ||
+               self->decoded_used == PyUnicode_GET_LENGTH(self->decoded)) {
+            more = textio_read_chunk(self, 0);
+            if (more < 0) {
+                if (io_trap_eintr()) {
+                    continue;
+                }
+                goto done;
+            }
+            if (more == 0) {
+                break;
+            }
+        }
+        if (more == 0) {
+            textio_drop_decoded(self);
+            textio_drop_snapshot(self);
+            self->decoded_used = 0;
+            break;
+        }
+        from = start = self->decoded_used;
+        held_len = 0;
+        if (held != NULL) {
+            /* a first half of "\r\n" goes in front of the new text */
+            held_len = PyUnicode_GET_LENGTH(held);
+            line = PyUnicode_Concat(held, self->decoded);
+            Py_CLEAR(held);
+            if (line == NULL) {
+                goto done;
+            }
+            from = 0;
+        }
+        else {
+            line = Py_NewRef(self->decoded);
+        }
+        stop = textio_find_line_end(self, line, from, &consumed);
+        if (stop >= 0) {
+            ended = 1;
+            if (limit >= 0 && stop - from + collected >= limit) {
+                stop = from + limit - collected;
+            }
+        }
+        else if (limit >= 0 && PyUnicode_GET_LENGTH(line) - from + collected
+                                   >= limit) {
+            stop = from + limit - collected;
+            ended = 1;
+        }
+        else {
+            stop = consumed;
+            if (stop < PyUnicode_GET_LENGTH(line)) {
+                held = PyUnicode_Substring(line, stop,
+                                           PyUnicode_GET_LENGTH(line));
+                if (held == NULL) {
+                    goto done;
+                }
+            }
+        }
+        if (stop > from) {
+            PyObject *piece = PyUnicode_Substring(line, from, stop);
+            if (piece == NULL || PyList_Append(pieces, piece) < 0) {
+                Py_XDECREF(piece);
+                goto done;
+            }
+            collected += PyUnicode_GET_LENGTH(piece);
+            Py_DECREF(piece);
+        }
+        if (ended) {
+            /* held_len > 0 means that `line` starts that much earlier */
+            self->decoded_used = held_len > 0 ? start + stop - held_len
+                                              : stop;
+        }
+        else {
+            self->decoded_used = PyUnicode_GET_LENGTH(self->decoded);
+        }
+        Py_CLEAR(line);
+    }
+    if (held != NULL && PyList_Append(pieces, held) < 0) {
+        goto done;
+    }
+    result = text_join(pieces);
+done:
+    Py_XDECREF(line);
+    Py_XDECREF(held);
+    Py_DECREF(pieces);
+    return result;
+}
+
+PyObject *
+textio_read_line(TextIOObject *self, Py_ssize_t limit)
+{
+    if (textio_require_open(self) < 0 ||
+        (self->pending_size > 0 &&
+         (textio_flush_pending(self) < 0 ||
+          textio_require_attached(self) < 0))) {
+        return NULL;
+    }
+    /* FAST PATH: same result without it; the line is in the decoded text */
+    if (self->decoded != NULL) {
+        Py_ssize_t from = self->decoded_used, consumed;
+        Py_ssize_t end = textio_find_line_end(self, self->decoded, from,
+                                              &consumed);
+        if (end >= 0) {
+            PyObject *line;
+
+            if (limit >= 0 && end - from > limit) {
+                end = from + limit;
+            }
+            line = PyUnicode_Substring(self->decoded, from, end);
+            if (line != NULL) {
+                self->decoded_used = end;
+            }
+            return line;
+        }
+    }
+    return textio_collect_line(self, limit);
+}
+
+PyObject *
+textio_readline(TextIOObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    Py_ssize_t limit = -1;
+
+    if (!_PyArg_CheckPositional("readline", nargs, 0, 1)) {
+        return NULL;
+    }
+    if (nargs == 1) {
+        limit = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
+        if (limit == -1 && PyErr_Occurred()) {
+            return NULL;
+        }
+    }
+    if (textio_require_attached(self) < 0) {
+        return NULL;
+    }
+    return textio_read_line(self, limit);
+}
+
+PyObject *
+textio_iternext(TextIOObject *self)
+{
+    PyObject *line;
+
+    if (textio_require_attached(self) < 0) {
+        return NULL;
+    }
+    self->telling = 0;                /* spares the snapshots */
+    if (Py_IS_TYPE(self, &PyTextIOWrapper_Type)) {
+        line = textio_read_line(self, -1);
+    }
+    else {
+        line = PyObject_CallMethodNoArgs((PyObject *)self, NAME(readline));
+        if (line != NULL && !PyUnicode_Check(line)) {
+            PyErr_Format(PyExc_OSError, "readline() should have returned a "
+                         "str object, not '%.200s'", Py_TYPE(line)->tp_name);
+            Py_CLEAR(line);
+        }
+    }
+    if (line != NULL && PyUnicode_GET_LENGTH(line) == 0) {
+        Py_CLEAR(line);                                       /* the end */
+        textio_drop_snapshot(self);
+        self->telling = self->seekable;
+    }
+    return line;
+}
+
+/* ---- positions ---- */
+
+/* start_pos: seek the buffer there; dec_flags: set the decoder to this, with
+ * nothing buffered; bytes_to_feed: decode so many bytes; need_eof: as the last
+ * of them; chars_to_skip: drop so much of the text. */
+typedef struct {
+    int64_t start_pos;
+    int dec_flags;
+    int bytes_to_feed;
+    int chars_to_skip;
+    char need_eof;
+} Cookie;
+
+#define COOKIE_SIZE (8 + 4 + 4 + 4 + 1)
+
+static PyObject *
+cookie_as_object(const Cookie *cookie)
+{
+    unsigned char bytes[COOKIE_SIZE];
+
+    memcpy(bytes, &cookie->start_pos, 8);
+    memcpy(bytes + 8, &cookie->dec_flags, 4);
+    memcpy(bytes + 12, &cookie->bytes_to_feed, 4);
+    memcpy(bytes + 16, &cookie->chars_to_skip, 4);
+    bytes[20] = (unsigned char)cookie->need_eof;
+    return _PyLong_FromByteArray(bytes, sizeof(bytes), PY_LITTLE_ENDIAN, 0);
+}
+
+static int
+cookie_from_object(PyObject *object, Cookie *cookie)
+{
+    unsigned char bytes[COOKIE_SIZE];
+    PyObject *number = PyNumber_Long(object);
+    int status;
+
+    if (number == NULL) {
+        return -1;
+    }
+    status = _PyLong_AsByteArray((PyLongObject *)number, bytes, sizeof(bytes),
+                                 PY_LITTLE_ENDIAN, 0);
+    Py_DECREF(number);
+    if (status < 0) {
+        return -1;
+    }
+    memcpy(&cookie->start_pos, bytes, 8);
+    memcpy(&cookie->dec_flags, bytes + 8, 4);
+    memcpy(&cookie->bytes_to_feed, bytes + 12, 4);
+    memcpy(&cookie->chars_to_skip, bytes + 16, 4);
+    cookie->need_eof = (char)bytes[20];
+    return 0;
+}
+
+static int
+decoder_set_state(PyObject *decoder, const Cookie *cookie)
+{
+    PyObject *result;
+
+    /* reset() where it does the same: some decoders have no setstate(). */
+    if (cookie->start_pos == 0 && cookie->dec_flags == 0) {
+        result = PyObject_CallMethodNoArgs(decoder, NAME(reset));
+    }
+    else {
+        result = PyObject_CallMethod(decoder, "setstate", "((yi))", "",
+                                     cookie->dec_flags);
+    }
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+/* Feeds input[from:from+size]; how many characters come out, or -1. */
+static Py_ssize_t
+decoder_feed(PyObject *decoder, PyObject *input, Py_ssize_t from,
+             Py_ssize_t size, int final)
+{
+    PyObject *bytes, *text;
+    Py_ssize_t len;
+
+    bytes = PyBytes_FromStringAndSize(PyBytes_AS_STRING(input) + from, size);
+    if (bytes == NULL) {
+        return -1;
+    }
+    text = textio_decode(decoder, bytes, final);
+    Py_DECREF(bytes);
+    if (text == NULL) {
+        return -1;
+    }
+    len = PyUnicode_GET_LENGTH(text);
+    Py_DECREF(text);
+    return len;
+}
+
+/* Bytes that the decoder holds back, and its flags; -1 on failure. */
+static Py_ssize_t
+decoder_held(PyObject *decoder, int *flags)
+{
+    PyObject *buffer, *number;
+    Py_ssize_t size;
+
+    if (decoder_get_state(decoder, &buffer, &number) < 0) {
+        return -1;
+    }
+    size = PyBytes_GET_SIZE(buffer);
+    *flags = _PyLong_AsInt(number);
+    Py_DECREF(buffer);
+    Py_DECREF(number);
+    return *flags == -1 && PyErr_Occurred() ? -1 : size;
+}
+
+/* A good place to start from, guessed from the density of the text and moved
+ * back until it is one: stores into the cookie, returns the number of input
+ * bytes before it, or -1. */
+static Py_ssize_t
+textio_find_start(TextIOObject *self, PyObject *decoder, PyObject *input,
+                  Cookie *cookie)
+{
+    Py_ssize_t skip = (Py_ssize_t)(self->bytes_per_char *
+                                   cookie->chars_to_skip);
+    Py_ssize_t back = 1;
+
+    skip = Py_MIN(skip, PyBytes_GET_SIZE(input));
+    while (skip > 0) {
+        Py_ssize_t len, held;
+        int flags;
+
+        if (decoder_set_state(decoder, cookie) < 0) {
+            return -1;
+        }
+        len = decoder_feed(decoder, input, 0, skip, 0);
+        if (len < 0) {
+            return -1;
+        }
+        if (len <= cookie->chars_to_skip) {
+            held = decoder_held(decoder, &flags);
+            if (held < 0) {
+                return -1;
+            }
+            if (held == 0) {
+                cookie->dec_flags = flags;
+                cookie->chars_to_skip -= (int)len;
+                break;
+            }
+            skip -= held;
+            back = 1;
+        }
+        else {
+            skip -= back;
+            back *= 2;
+        }
+    }
+    if (skip <= 0) {
+        skip = 0;
+        if (decoder_set_state(decoder, cookie) < 0) {
+            return -1;
+        }
+    }
+    cookie->start_pos += skip;
+    return skip;
+}
+
+/* From there byte by byte, noting every clean state on the way. */
+static int
+textio_walk_to_char(PyObject *decoder, PyObject *input, Py_ssize_t from,
+                    Cookie *cookie)
+{
+    Py_ssize_t decoded = 0, pos, len, held;
+    int flags;
+
+    for (pos = from; pos < PyBytes_GET_SIZE(input); pos++) {
+        len = decoder_feed(decoder, input, pos, 1, 0);
+        if (len < 0) {
+            return -1;
+        }
+        decoded += len;
+        cookie->bytes_to_feed++;
+        held = decoder_held(decoder, &flags);
+        if (held < 0) {
+            return -1;
+        }
+        if (held == 0 && decoded <= cookie->chars_to_skip) {
+            cookie->start_pos += cookie->bytes_to_feed;
+            cookie->chars_to_skip -= (int)decoded;
+            cookie->dec_flags = flags;
+            cookie->bytes_to_feed = 0;
+            decoded = 0;
+        }
+        if (decoded >= cookie->chars_to_skip) {
+            return 0;
+        }
+    }
+    /* Only the end of the input brings out the rest. */
+    len = decoder_feed(decoder, input, 0, 0, 1);
+    if (len < 0) {
+        return -1;
+    }
+    cookie->need_eof = 1;
+    if (decoded + len < cookie->chars_to_skip) {
+        PyErr_SetString(PyExc_OSError,
+                        "can't reconstruct logical file position");
+        return -1;
+    }
+    return 0;
+}
+
+/* Completes a cookie for the middle of the decoded text; the decoder is left
+ * as it was. */
+static PyObject *
+textio_tell_inside(PyObject *decoder, TextIOObject *self, PyObject *input,
+                   Cookie *cookie)
+{
+    PyObject *saved, *type, *value, *traceback, *restored;
+    Py_ssize_t start;
+    int status = -1;
+
+    saved = PyObject_CallMethodNoArgs(decoder, NAME(getstate));
+    if (saved == NULL) {
+        return NULL;
+    }
+    start = textio_find_start(self, decoder, input, cookie);
+    if (start >= 0) {
+        status = cookie->chars_to_skip == 0
+                     ? 0
+                     : textio_walk_to_char(decoder, input, start, cookie);
+    }
+    PyErr_Fetch(&type, &value, &traceback);
+    restored = PyObject_CallMethodOneArg(decoder, NAME(setstate), saved);
+    Py_DECREF(saved);
+    if (type != NULL) {
+        io_chain_exceptions(type, value, traceback);
+    }
+    Py_XDECREF(restored);
+    return restored == NULL || status < 0 ? NULL : cookie_as_object(cookie);
+}
+
+PyObject *
+textio_tell(TextIOObject *self, PyObject *Py_UNUSED(unused))
+{
+    Cookie cookie = {0, 0, 0, 0, 0};
+    PyObject *flushed, *position, *input, *decoder, *result;
+
+    if (textio_require_open(self) < 0) {
+        return NULL;
+    }
+    if (!self->seekable) {
+        return io_raise_unsupported("underlying stream is not seekable");
+    }
+    if (!self->telling) {
+        PyErr_SetString(PyExc_OSError,
+                        "telling position disabled by next() call");
+        return NULL;
+    }
+    if (textio_flush_pending(self) < 0) {
+        return NULL;
+    }
+    flushed = PyObject_CallMethodNoArgs((PyObject *)self, NAME(flush));
+    if (flushed == NULL) {
+        return NULL;
+    }
+    Py_DECREF(flushed);
+    if (textio_require_attached(self) < 0) {
+        return NULL;
+    }
+    position = PyObject_CallMethodNoArgs(self->buffer, NAME(tell));
+    if (position == NULL || self->decoder == NULL ||
+        self->snapshot_flags == NULL) {
+        return position;
+    }
+    cookie.start_pos = io_off_from_object(position, PyExc_OverflowError);
+    Py_DECREF(position);
+    if (cookie.start_pos == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    cookie.dec_flags = _PyLong_AsInt(self->snapshot_flags);
+    if (cookie.dec_flags == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    cookie.start_pos -= PyBytes_GET_SIZE(self->snapshot_input);
+    cookie.chars_to_skip = (int)Py_MIN(self->decoded_used, INT_MAX);
+    if (cookie.chars_to_skip == 0) {
+        return cookie_as_object(&cookie);
+    }
+    input = Py_NewRef(self->snapshot_input);
+    decoder = Py_NewRef(self->decoder);
+    result = textio_tell_inside(decoder, self, input, &cookie);
+    Py_DECREF(decoder);
+    Py_DECREF(input);
+    return result;
+}
+
+/* ---- seek ---- */
+
+static PyObject *
+textio_call_flush(TextIOObject *self)
+{
+    PyObject *flushed = PyObject_CallMethodNoArgs((PyObject *)self,
+                                                  NAME(flush));
+
+    if (flushed != NULL && textio_require_attached(self) < 0) {
+        Py_CLEAR(flushed);
+    }
+    return flushed;
+}
+
+/* 1/0/-1: is it equal to 0? */
+static int
+is_zero(PyObject *cookie)
+{
+    return PyObject_RichCompareBool(cookie, long_peek_small(0), Py_EQ);
+}
+
+static PyObject *
+textio_seek_end(TextIOObject *self)
+{
+    PyObject *flushed = textio_call_flush(self), *result;
+    int zero;
+
+    if (flushed == NULL) {
+        return NULL;
+    }
+    Py_DECREF(flushed);
+    textio_drop_decoded(self);
+    textio_drop_snapshot(self);
+    if (self->decoder != NULL) {
+        PyObject *reset = PyObject_CallMethodNoArgs(self->decoder,
+                                                    NAME(reset));
+        if (reset == NULL) {
+            return NULL;
+        }
+        Py_DECREF(reset);
+    }
+    result = PyObject_CallMethod(self->buffer, "seek", "ii", 0, 2);
+    if (result != NULL && self->encoder != NULL) {
+        /* An empty stream starts with a mark. */
+        zero = is_zero(result);
+        if (zero < 0 || textio_reset_encoder(self, zero) < 0) {
+            Py_CLEAR(result);
+        }
+    }
+    return result;
+}
+
+/* Reads and skips what leads from a clean state to the character. */
+static int
+textio_seek_inside(TextIOObject *self, const Cookie *cookie)
+{
+    PyObject *input, *text, *flags;
+    int status = -1;
+
+    if (cookie->chars_to_skip == 0) {
+        input = PyBytes_FromStringAndSize(NULL, 0);
+    }
+    else {
+        input = PyObject_CallMethod(self->buffer, "read", "i",
+                                    cookie->bytes_to_feed);
+    }
+    if (input == NULL) {
+        return -1;
+    }
+    if (!PyBytes_Check(input)) {
+        PyErr_Format(PyExc_TypeError, "underlying read() should have returned "
+                     "a bytes object, not '%.200s'", Py_TYPE(input)->tp_name);
+        goto done;
+    }
+    flags = PyLong_FromLong(cookie->dec_flags);
+    if (flags == NULL) {
+        goto done;
+    }
+    Py_XSETREF(self->snapshot_flags, flags);
+    Py_XSETREF(self->snapshot_input, Py_NewRef(input));
+    if (cookie->chars_to_skip == 0) {
+        status = 0;
+        goto done;
+    }
+    text = textio_decode(self->decoder, input, cookie->need_eof);
+    if (text == NULL) {
+        goto done;
+    }
+    if (PyUnicode_GET_LENGTH(text) < cookie->chars_to_skip ||
+        cookie->chars_to_skip < 0) {
+        Py_DECREF(text);
+        PyErr_SetString(PyExc_OSError, "can't restore logical file position");
+        goto done;
+    }
+    Py_XSETREF(self->decoded, text);
+    self->decoded_used = cookie->chars_to_skip;
+    status = 0;
+done:
+    Py_DECREF(input);
+    return status;
+}
+
+static PyObject *
+textio_seek_to(TextIOObject *self, PyObject *target)
+{
+    Cookie cookie;
+    PyObject *flushed, *result;
+    int negative = PyObject_RichCompareBool(target, long_peek_small(0), Py_LT);
+
+    if (negative != 0) {
+        if (negative > 0) {
+            PyErr_Format(PyExc_ValueError, "negative seek position %R",
+                         target);
+        }
+        return NULL;
+    }
+    flushed = textio_call_flush(self);
+    if (flushed == NULL) {
+        return NULL;
+    }
+    Py_DECREF(flushed);
+    if (cookie_from_object(target, &cookie) < 0) {
+        return NULL;
+    }
+    result = PyObject_CallMethod(self->buffer, "seek", "L",
+                                 (long long)cookie.start_pos);
+    if (result == NULL) {
+        return NULL;
+    }
+    Py_DECREF(result);
+    textio_drop_decoded(self);
+    textio_drop_snapshot(self);
+    if (self->decoder != NULL &&
+        (decoder_set_state(self->decoder, &cookie) < 0 ||
+         textio_seek_inside(self, &cookie) < 0)) {
+        return NULL;
+    }
+    if (self->encoder != NULL &&
+        textio_reset_encoder(self, cookie.start_pos == 0 &&
+                                       cookie.dec_flags == 0) < 0) {
+        return NULL;
+    }
+    return Py_NewRef(target);
+}
+
+PyObject *
+textio_seek(TextIOObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    PyObject *target, *here, *result;
+    int whence = 0, zero;
+
+    if (!_PyArg_CheckPositional("seek", nargs, 1, 2)) {
+        return NULL;
+    }
+    if (nargs == 2) {
+        whence = _PyLong_AsInt(args[1]);
+        if (whence == -1 && PyErr_Occurred()) {
+            return NULL;
+        }
+    }
+    target = args[0];
+    if (textio_require_open(self) < 0) {
+        return NULL;
+    }
+    if (!self->seekable) {
+        return io_raise_unsupported("underlying stream is not seekable");
+    }
+    if (whence == SEEK_SET) {
+        return textio_seek_to(self, target);
+    }
+    if (whence != SEEK_CUR && whence != SEEK_END) {
+        PyErr_Format(PyExc_ValueError,
+                     "invalid whence (%d, should be %d, %d or %d)", whence,
+                     SEEK_SET, SEEK_CUR, SEEK_END);
+        return NULL;
+    }
+    zero = is_zero(target);
+    if (zero < 0) {
+        return NULL;
+    }
+    if (!zero) {
+        return io_raise_unsupported(
+            whence == SEEK_CUR ? "can't do nonzero cur-relative seeks"
+                               : "can't do nonzero end-relative seeks");
+    }
+    if (whence == SEEK_END) {
+        return textio_seek_end(self);
+    }
+    here = PyObject_CallMethodNoArgs((PyObject *)self, NAME(tell));
+    if (here == NULL) {
+        return NULL;
+    }
+    result = textio_seek_to(self, here);
+    Py_DECREF(here);
+    return result;
+}

@@ -1,0 +1,174 @@
+/* Substring search, instantiated for each character size and direction.
+ *
+ * The includer defines CHAR, NAME(subject) and REVERSE (0 or 1).  With REVERSE
+ * both texts are read backwards, so that "first" means last; indices inside
+ * are from the reading end.
+ *
+ * Short skips by the last character and a 64-bit filter of the needle's
+ * characters; once that has compared too much for what it has passed, the
+ * two-way algorithm (Crochemore, Perrin 1991) takes over, so the time is
+ * linear and no memory is needed.
+ */
+
+typedef struct {
+    const CHAR *hay;              /* at the reading end */
+    const CHAR *needle;
+    Py_ssize_t n, m;
+} NAME(Texts);
+
+#if REVERSE
+#define HAY(i) texts->hay[-(i)]
+#define NEEDLE(i) texts->needle[-(i)]
+#else
+#define HAY(i) texts->hay[i]
+#define NEEDLE(i) texts->needle[i]
+#endif
+
+/* Start of the maximal suffix in one of the two orders; *period of it. */
+static Py_ssize_t
+NAME(maximal_suffix)(const NAME(Texts) *texts, int inverted,
+                     Py_ssize_t *period)
+{
+    Py_ssize_t suffix = 0, candidate = 1, k = 0, p = 1;
+
+    while (candidate + k < texts->m) {
+        CHAR a = NEEDLE(candidate + k), b = NEEDLE(suffix + k);
+        if (inverted ? b < a : a < b) {
+            candidate += k + 1;
+            k = 0;
+            p = candidate - suffix;
+        }
+        else if (a == b) {
+            if (k + 1 != p) {
+                k++;
+            }
+            else {
+                candidate += p;
+                k = 0;
+            }
+        }
+        else {
+            suffix = candidate;
+            candidate++;
+            k = 0;
+            p = 1;
+        }
+    }
+    *period = p;
+    return suffix;
+}
+
+static int
+NAME(is_periodic)(const NAME(Texts) *texts, Py_ssize_t cut, Py_ssize_t period)
+{
+    for (Py_ssize_t i = 0; i < cut; i++) {
+        if (i + period >= texts->m || NEEDLE(i) != NEEDLE(i + period)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static Py_ssize_t
+NAME(two_way)(const NAME(Texts) *texts, Py_ssize_t start)
+{
+    Py_ssize_t m = texts->m, period, other_period, memory = 0;
+    Py_ssize_t cut = NAME(maximal_suffix)(texts, 0, &period);
+    Py_ssize_t other = NAME(maximal_suffix)(texts, 1, &other_period);
+
+    if (other > cut) {
+        cut = other;
+        period = other_period;
+    }
+    int periodic = NAME(is_periodic)(texts, cut, period);
+    if (!periodic) {
+        period = Py_MAX(cut, m - cut) + 1;
+    }
+    for (Py_ssize_t at = start; at <= texts->n - m;) {
+        Py_ssize_t i = Py_MAX(cut, memory);
+        while (i < m && NEEDLE(i) == HAY(at + i)) {
+            i++;
+        }
+        if (i < m) {
+            at += i - cut + 1;
+            memory = 0;
+            continue;
+        }
+        i = cut - 1;
+        while (i >= memory && NEEDLE(i) == HAY(at + i)) {
+            i--;
+        }
+        if (i < memory) {
+            return at;
+        }
+        at += period;
+        memory = periodic ? m - period : 0;
+    }
+    return -1;
+}
+
+#define BIT(ch) ((uint64_t)1 << ((ch) & 63))
+
+/* Index from the reading end, or -1.  2 <= m <= n. */
+static Py_ssize_t
+NAME(scan)(const NAME(Texts) *texts)
+{
+    Py_ssize_t m = texts->m, w = texts->n - m, tail = m - 1, skip = tail - 1;
+    Py_ssize_t work = 0;
+    CHAR last = NEEDLE(tail);
+    uint64_t filter = BIT(last);
+
+    for (Py_ssize_t i = 0; i < tail; i++) {
+        filter |= BIT(NEEDLE(i));
+        if (NEEDLE(i) == last) {
+            skip = tail - i - 1;
+        }
+    }
+    for (Py_ssize_t at = 0; at <= w; at++) {
+        if (HAY(at + tail) == last) {
+            Py_ssize_t i = 0;
+            while (i < tail && HAY(at + i) == NEEDLE(i)) {
+                i++;
+            }
+            if (i == tail) {
+                return at;
+            }
+            work += i;
+            if (work > 1000 && work > 4 * at) {
+                return NAME(two_way)(texts, at);
+            }
+            if (at < w && !(filter & BIT(HAY(at + m)))) {
+                at += m;
+            }
+            else {
+                at += skip;
+            }
+        }
+        else if (at < w && !(filter & BIT(HAY(at + m)))) {
+            at += m;
+        }
+    }
+    return -1;
+}
+
+/* Index of the match in hay, or -1.  2 <= m <= n. */
+static Py_ssize_t
+NAME(find)(const void *hay, Py_ssize_t n, const void *needle, Py_ssize_t m)
+{
+#if REVERSE
+    NAME(Texts) texts = {(const CHAR *)hay + n - 1,
+                         (const CHAR *)needle + m - 1, n, m};
+    Py_ssize_t at = NAME(scan)(&texts);
+    return at < 0 ? -1 : n - m - at;
+#else
+    NAME(Texts) texts = {hay, needle, n, m};
+    return NAME(scan)(&texts);
+#endif
+}
+
+#undef BIT
+#undef HAY
+#undef NEEDLE
+#undef CHAR
+#undef NAME
+#undef REVERSE

@@ -1,0 +1,349 @@
+/* The log of -X audit=FILE: one JSON object a line, one line an event.
+ *
+ * A C hook, added before initialisation, renders each event into a buffer and
+ * hands it to the kernel with one write(2) on a descriptor opened for
+ * appending.  Nothing is buffered here, so a record that was made survives
+ * os._exit, a fatal signal and SIGKILL, and fork neither loses nor doubles any.
+ *
+ *   {"seq": 7, "pid": 41, "tid": 41, "mono": 12.000003, "time": ...,
+ *    "event": "open", "args": [...], "origin": "runtime",
+ *    "file": "prog.py", "line": 3, "function": "main"}
+ *
+ *   seq       1, 2, ... in each process, without gaps
+ *   mono/time seconds of the monotonic and of the wall clock
+ *   origin    "runtime": raised by C code; "library": by a module of the
+ *             standard library through sys.audit; "program": by other code
+ *   file...   the innermost Python frame, absent before any runs
+ *   lost      only after a failed write: how many records are missing
+ *
+ * The first record of a process is "lucid.log.open", the last of an orderly
+ * end "lucid.log.close".  When a write fails (full disk), the event is counted
+ * and the program goes on; the next record that can be written tells.
+ *
+ * All state is touched with the GIL held, or before it exists. */
+#include "Python.h"
+
+#include "audit.h"
+#include "audit_log.h"
+#include "config.h"
+#include "fileutils.h"
+#include "frame.h"
+#include "lifecycle.h"
+#include "runtime.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#define RECORD_MAX 65536
+#define SCHEMA_VERSION 1
+/* Descriptors that programs open come from below, so ours stays out of their
+ * way; and it is found closed rather than reused where they close them all. */
+#define LOWEST_DESCRIPTOR 900
+
+static struct {
+    int fd;                      /* -1: no log */
+    char path[4096 + 1];         /* absolute; "" for standard error */
+    dev_t device;                /* of the file, to recognise it again */
+    ino_t inode;
+    pid_t pid;                   /* of the process that seq belongs to */
+    unsigned long long seq;      /* last number used */
+    unsigned long long lost;     /* records that could not be written */
+    char record[RECORD_MAX];
+} audit_log = {.fd = -1};
+
+/* --- The file ---------------------------------------------------------------------- */
+
+/* A descriptor out of the way of the program's own; takes over fd. */
+static int
+descriptor_move_up(int fd)
+{
+    int moved;
+
+    for (int lowest = LOWEST_DESCRIPTOR; lowest > 2; lowest /= 4) {
+        moved = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+        if (moved >= 0) {
+            close(fd);
+            return moved;
+        }
+    }
+    return fd;
+}
+
+/* 0, or -1 with errno. */
+static int
+log_open_file(void)
+{
+    struct stat status;
+    int fd;
+
+    if (audit_log.path[0] == '\0') {
+        fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    }
+    else {
+        fd = open(audit_log.path,
+                  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+    }
+    if (fd < 0) {
+        return -1;
+    }
+    fd = descriptor_move_up(fd);
+    if (fstat(fd, &status) < 0) {
+        close(fd);
+        return -1;
+    }
+    audit_log.device = status.st_dev;
+    audit_log.inode = status.st_ino;
+    audit_log.fd = fd;
+    return 0;
+}
+
+/* The descriptor again, where the program closed it or put another in its
+ * place. */
+static int
+log_ensure_open(void)
+{
+    struct stat status;
+
+    if (fstat(audit_log.fd, &status) == 0 &&
+        status.st_dev == audit_log.device &&
+        status.st_ino == audit_log.inode) {
+        return 0;
+    }
+    return log_open_file();
+}
+
+/* The whole record or nothing; 0/-1. */
+static int
+log_write(const char *record, size_t size)
+{
+    size_t written = 0;
+
+    while (written < size) {
+        ssize_t n = write(audit_log.fd, record + written, size - written);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return -1;
+        }
+        written += (size_t)n;
+    }
+    return 0;
+}
+
+/* --- Records --------------------------------------------------------------------------- */
+
+static double
+clock_seconds(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Where Python code was when the event came. */
+static void
+record_call_site(AuditText *out, PyThreadState *tstate, Frame *frame)
+{
+    PyCodeObject *code = frame->f_code;
+
+    audit_render_raw(out, ",\"file\":");
+    audit_render_value(out, code->co_filename, 0);
+    audit_render_format(out, ",\"line\":%d,\"function\":",
+                        PyCode_Addr2Line(code, 2 * frame_lasti(frame)));
+    audit_render_value(out, code->co_qualname, 0);
+}
+
+/* "program" unless the code is frozen or of the standard library. */
+static const char *
+origin_of_code(PyThreadState *tstate, PyCodeObject *code)
+{
+    const wchar_t *stdlib = tstate->interp->config.stdlib_dir;
+    PyObject *filename = code->co_filename;
+    Py_ssize_t length = PyUnicode_GET_LENGTH(filename);
+    Py_ssize_t i;
+
+    if (length > 0 && PyUnicode_READ_CHAR(filename, 0) == '<') {
+        static const char frozen[] = "<frozen ";
+        for (i = 0; frozen[i] != '\0'; i++) {
+            if (i >= length || PyUnicode_READ_CHAR(filename, i) !=
+                                   (unsigned char)frozen[i]) {
+                return "program";
+            }
+        }
+        return "library";
+    }
+    if (stdlib == NULL) {
+        return "program";
+    }
+    for (i = 0; stdlib[i] != L'\0'; i++) {
+        if (i >= length ||
+            PyUnicode_READ_CHAR(filename, i) != (Py_UCS4)stdlib[i]) {
+            return "program";
+        }
+    }
+    return i < length && PyUnicode_READ_CHAR(filename, i) == '/' ? "library"
+                                                                 : "program";
+}
+
+static void
+record_begin(AuditText *out, const char *event)
+{
+    pid_t pid = getpid();
+
+    if (pid != audit_log.pid) {       /* the child of a fork */
+        audit_log.pid = pid;
+        audit_log.seq = 0;
+        audit_log.lost = 0;
+    }
+    out->length = 0;
+    audit_render_format(out,
+                        "{\"seq\":%llu,\"pid\":%ld,\"tid\":%ld,"
+                        "\"mono\":%.9f,\"time\":%.6f,",
+                        audit_log.seq + 1, (long)pid, syscall(SYS_gettid),
+                        clock_seconds(CLOCK_MONOTONIC),
+                        clock_seconds(CLOCK_REALTIME));
+    audit_render_raw(out, "\"event\":");
+    audit_render_bytes(out, event, strlen(event));
+}
+
+static void
+record_end(AuditText *out)
+{
+    int saved_errno = errno;
+
+    if (audit_log.lost > 0) {
+        audit_render_format(out, ",\"lost\":%llu", audit_log.lost);
+    }
+    audit_render_raw(out, "}\n");
+    if (log_ensure_open() < 0 || log_write(out->text, out->length) < 0) {
+        audit_log.lost++;
+    }
+    else {
+        audit_log.seq++;
+        audit_log.lost = 0;
+    }
+    errno = saved_errno;
+}
+
+/* The hook.  Never refuses, never runs Python. */
+static int
+log_event(const char *event, PyObject *args, void *user_data)
+{
+    /* The tail is kept for the fields behind the arguments. */
+    AuditText out = {audit_log.record, RECORD_MAX - 16384, 0};
+    PyThreadState *tstate = _PyThreadState_GET();
+    Frame *frame = NULL;
+    const char *origin = "runtime";
+
+    if (audit_log.fd < 0) {
+        return 0;
+    }
+    if (tstate != NULL && tstate->cframe != NULL) {
+        frame = frame_skip_incomplete(tstate->cframe->current_frame);
+    }
+    record_begin(&out, event);
+    audit_render_raw(&out, ",\"args\":");
+    audit_render_value(&out, args, 0);
+    out.size = RECORD_MAX;
+    if (audit_raised_by_python) {
+        origin = frame == NULL ? "program"
+                               : origin_of_code(tstate, frame->f_code);
+    }
+    audit_render_format(&out, ",\"origin\":\"%s\"", origin);
+    if (frame != NULL) {
+        record_call_site(&out, tstate, frame);
+    }
+    record_end(&out);
+    return 0;
+}
+
+static void
+log_marker(const char *event)
+{
+    AuditText out = {audit_log.record, RECORD_MAX, 0};
+
+    record_begin(&out, event);
+    audit_render_format(&out, ",\"args\":[],\"origin\":\"runtime\","
+                              "\"schema\":%d,\"python\":\"%s\"",
+                        SCHEMA_VERSION, PY_VERSION);
+    record_end(&out);
+}
+
+/* --- Opening and closing ----------------------------------------------------------------- */
+
+static PyStatus
+log_refuse(const char *text, const wchar_t *file, int error)
+{
+    fprintf(stderr, "python3: -X audit: %s", text);
+    if (file != NULL) {
+        fprintf(stderr, " '%ls': %s", file, strerror(error));
+    }
+    fputc('\n', stderr);
+    return STATUS_EXIT(2);
+}
+
+/* audit_log.path from the option's value; 0, or -1 if it does not fit. */
+static int
+log_set_path(const wchar_t *file)
+{
+    char *encoded;
+    size_t length;
+    char cwd[4096] = "";
+
+    if (wcscmp(file, L"-") == 0) {
+        audit_log.path[0] = '\0';
+        return 0;
+    }
+    encoded = Py_EncodeLocale(file, NULL);
+    if (encoded == NULL) {
+        return -1;
+    }
+    if (encoded[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL) {
+        PyMem_Free(encoded);
+        return -1;
+    }
+    length = (size_t)snprintf(audit_log.path, sizeof(audit_log.path),
+                              "%s%s%s", cwd, cwd[0] == '\0' ? "" : "/",
+                              encoded);
+    PyMem_Free(encoded);
+    return length < sizeof(audit_log.path) ? 0 : -1;
+}
+
+PyStatus
+audit_log_open(const PyConfig *config)
+{
+    const wchar_t *option = config_find_xoption(&config->xoptions, L"audit");
+
+    if (option == NULL || audit_log.fd >= 0) {
+        return STATUS_OK();
+    }
+    if (*option != L'=' || option[1] == L'\0') {
+        return log_refuse("a file name is missing (-X audit=FILE)", NULL, 0);
+    }
+    if (log_set_path(option + 1) < 0) {
+        return log_refuse("cannot use", option + 1, ENAMETOOLONG);
+    }
+    if (log_open_file() < 0) {
+        return log_refuse("cannot write", option + 1, errno);
+    }
+    if (PySys_AddAuditHook(log_event, NULL) < 0) {
+        return log_refuse("no room for another hook", NULL, 0);
+    }
+    log_marker("lucid.log.open");
+    return STATUS_OK();
+}
+
+void
+audit_log_close(void)
+{
+    if (audit_log.fd < 0) {
+        return;
+    }
+    log_marker("lucid.log.close");
+    close(audit_log.fd);
+    audit_log.fd = -1;
+}
