@@ -280,7 +280,8 @@ unicode_encode_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
             return NULL;
         }
         for (int i = 0; i < 2; i++) {
-            if (values[i] == NULL) {
+            /* Positional arguments come back as they are, only nargs. */
+            if ((values == args && i >= nargs) || values[i] == NULL) {
                 continue;
             }
             if (!PyUnicode_Check(values[i])) {

@@ -544,9 +544,9 @@ ops_match_except_star(PyObject *exc, PyObject *type, PyObject **match, PyObject 
 
 /* Puts the pending exception on the stack of the frame where the exception table says. */
 int
-ops_unwind(PyThreadState *tstate, Frame *frame, Value **stack)
+ops_unwind(PyThreadState *tstate, Frame *frame, int unit, Value **stack)
 {
-    int handler, depth, push_lasti, unit = frame_lasti(frame);
+    int handler, depth, push_lasti;
     Value *base = frame_stack_base(frame), *sp = *stack;
     PyObject *exception, *lasti;
 
@@ -564,7 +564,7 @@ ops_unwind(PyThreadState *tstate, Frame *frame, Value **stack)
             value_xclose(*sp);
         }
         if (push_lasti) {
-            lasti = PyLong_FromLong(unit);
+            lasti = PyLong_FromLong(frame_lasti(frame));
             if (lasti == NULL) {          /* MemoryError takes the place: the outer handler */
                 unit = handler;
                 continue;

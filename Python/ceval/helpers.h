@@ -72,6 +72,6 @@ PyObject *ops_return_generator(PyThreadState *tstate, Frame *frame, Value *sp);
 
 /* Where an exception goes. 1: frame->prev_instr + 1 is the handler, *sp is adjusted;
  * 0: nowhere, the stack is empty. */
-int ops_unwind(PyThreadState *tstate, Frame *frame, Value **sp);
+int ops_unwind(PyThreadState *tstate, Frame *frame, int unit, Value **sp);
 
 #endif

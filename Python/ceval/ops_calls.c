@@ -607,7 +607,14 @@ OP_HEAD(error)
 /* To the handler, or out of the frame. */
 OP_HEAD(unwind)
 {
-    if (ops_unwind(tstate, frame, &sp)) {
+    oparg = (unsigned int)frame_lasti(frame);
+    GOTO_OP(unwind_at);
+}
+
+/* The same, from the unit in oparg. */
+OP_HEAD(unwind_at)
+{
+    if (ops_unwind(tstate, frame, (int)oparg, &sp)) {
         ip = frame->prev_instr + 1;
         NEXT_CHECKED();
     }

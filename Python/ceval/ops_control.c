@@ -387,7 +387,9 @@ OP(RERAISE)
     _PyErr_Restore(tstate, Py_NewRef(Py_TYPE(exception)), exception,
                    PyException_GetTraceback(exception));
     LOOP_ENTRY()->kwnames = NULL;
-    GOTO_OP(unwind);
+    /* The handler is looked up from here, not from where it was raised. */
+    oparg = (unsigned int)(ip - 1 - FRAME_CODE_START(frame->f_code));
+    GOTO_OP(unwind_at);
 }
 
 /* ---- context managers ---- */
