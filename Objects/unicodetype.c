@@ -6,7 +6,7 @@
  * Characters whose case mappings are irregular (several characters, or a
  * folding that is not the lower-case form) have UCD_EXTENDED_CASE; their
  * record's `upper` is an index of ucd_case_extra, where there are
- *     simple upper, simple lower, simple title,
+ *     upper, lower, title of one character (the start of the full ones),
  *     n_upper | n_lower << 8 | n_title << 16 | n_fold << 24,
  *     and then the four full mappings one after the other.
  */

@@ -1016,6 +1016,10 @@ parser_run(parser *p)
     void *result = parse_start(p);
 
     if (result == NULL) {
+        if (p->tok->interactive && p->fill == 1 &&
+            p->tokens[0].type == TOK_ENDMARKER && !PyErr_Occurred()) {
+            return NULL;         /* the end of the session: nothing is wrong */
+        }
         explain_failure(p);
         return NULL;
     }

@@ -897,9 +897,11 @@ _PyErr_WriteUnraisableMsg(const char *message, PyObject *obj)
         report_directly(tstate, type, value, traceback, text, obj);
     }
     else {
+        int vetoed = PyAudit(AUDIT_SYS_UNRAISABLEHOOK, "OO",
+                             hook ? hook : Py_None, args) < 0;
+
         result = NULL;
-        if (PyAudit(AUDIT_SYS_UNRAISABLEHOOK, "OO", hook ? hook : Py_None,
-                    args) == 0) {
+        if (!vetoed) {
             result = hook == NULL || hook == Py_None
                          ? _PyErr_WriteUnraisableDefaultHook(args)
                          : PyObject_CallOneArg(hook, args);
@@ -909,8 +911,9 @@ _PyErr_WriteUnraisableMsg(const char *message, PyObject *obj)
             _PyErr_Fetch(tstate, &t, &v, &tb);
             _PyErr_NormalizeException(tstate, &t, &v, &tb);
             what = PyUnicode_FromString(
-                "Exception ignored in sys.unraisablehook");
-            report_directly(tstate, t, v, tb, what, hook);
+                vetoed ? "Exception ignored in audit hook"
+                       : "Exception ignored in sys.unraisablehook");
+            report_directly(tstate, t, v, tb, what, vetoed ? NULL : hook);
             Py_XDECREF(what);
             Py_XDECREF(t);
             Py_XDECREF(v);

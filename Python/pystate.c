@@ -104,6 +104,7 @@ PyInterpreterState_Clear(PyInterpreterState *interp)
     if (tstate != NULL && PyAudit(AUDIT_CPYTHON_PYINTERPRETERSTATE_CLEAR, NULL) < 0) {
         PyErr_Clear();                        /* documented: it cannot be refused */
     }
+    audit_clear_interpreter(interp);
     for (PyThreadState *p = interp->threads.head; p != NULL; p = p->next) {
         PyThreadState_Clear(p);
     }
@@ -749,13 +750,21 @@ PyGILState_GetThisThreadState(void)
     return _PyRuntime.autointerp == NULL ? NULL : PyThread_tss_get(&_PyRuntime.autotss);
 }
 
+static int
+pystate_has_subinterpreters(void)
+{
+    PyInterpreterState *head = _PyRuntime.interpreters.head;
+
+    return head != NULL && head->next != NULL;
+}
+
 int
 PyGILState_Check(void)
 {
     PyThreadState *tstate = _PyThreadState_GET();
 
-    if (!_PyRuntime.autotss._is_initialized) {
-        return 1;
+    if (!_PyRuntime.autotss._is_initialized || pystate_has_subinterpreters()) {
+        return 1;                            /* a thread may have several states then */
     }
     return tstate != NULL && tstate == PyGILState_GetThisThreadState();
 }

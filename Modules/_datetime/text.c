@@ -141,6 +141,9 @@ zone_name_text(PyObject *self, PyObject *argument)
                         "tzname.replace() did not return a string");
         Py_CLEAR(result);
     }
+    if (result != NULL && PyUnicode_AsUTF8(result) == NULL) {
+        Py_CLEAR(result);                /* no lone surrogates */
+    }
     return result;
 }
 

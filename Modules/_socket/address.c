@@ -870,9 +870,11 @@ static PyObject *
 bluetooth_text(const bluetooth_address *address)
 {
     const unsigned char *b = address->bytes;
+    char text[18];
 
-    return PyUnicode_FromFormat("%02X:%02X:%02X:%02X:%02X:%02X", b[5], b[4],
-                                b[3], b[2], b[1], b[0]);
+    PyOS_snprintf(text, sizeof(text), "%02X:%02X:%02X:%02X:%02X:%02X", b[5],
+                  b[4], b[3], b[2], b[1], b[0]);
+    return PyUnicode_FromString(text);
 }
 
 static PyObject *

@@ -181,6 +181,10 @@ _PyUnicode_DecodeUnicodeEscapeInternal2(const char *text, Py_ssize_t size,
         }
         Escape escape;
         const char *backslash = s++;
+        if (s < input.end && *s == '\n') {     /* joins lines */
+            at = s + 1 - input.start;
+            continue;
+        }
         decode_escape(&s, input.end, &escape);
         if (escape.reason != NULL) {
             if (escape.incomplete && consumed != NULL) {
@@ -242,11 +246,18 @@ _PyUnicode_DecodeUnicodeEscapeStateful(const char *text, Py_ssize_t size,
     if (result == NULL || ch == -1) {
         return result;
     }
-    int status = ch > 0xff
-        ? PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
-                           "invalid octal escape sequence '\\%.3o'", ch)
-        : PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
-                           "invalid escape sequence '\\%c'", ch);
+    int status;
+    if (ch > 0xff) {
+        char digits[4];
+        PyOS_snprintf(digits, sizeof(digits), "%.3o", (unsigned)ch);
+        status = PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
+                                  "invalid octal escape sequence '\\%s'",
+                                  digits);
+    }
+    else {
+        status = PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
+                                  "invalid escape sequence '\\%c'", ch);
+    }
     if (status < 0) {
         Py_DECREF(result);
         return NULL;

@@ -411,8 +411,6 @@ format_value(Formatter *f, PyObject *value, Spec *spec)
     case 'a':
         return PyObject_ASCII(value);
     case 'i':
-        spec->ch = 'd';
-        /* fall through */
     case 'd':
     case 'u':
     case 'o':

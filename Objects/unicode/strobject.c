@@ -60,22 +60,56 @@ unicode_from_arguments(PyObject *object, const char *encoding,
     return PyUnicode_FromEncodedObject(object, encoding, errors);
 }
 
+/* The text of an argument that must be str. 0/-1 */
+static int
+parse_text(const char *what, PyObject *argument, const char **text)
+{
+    Py_ssize_t size;
+
+    if (!PyUnicode_Check(argument)) {
+        _PyArg_BadArgument("str", what, "str", argument);
+        return -1;
+    }
+    *text = PyUnicode_AsUTF8AndSize(argument, &size);
+    if (*text == NULL) {
+        return -1;
+    }
+    if (strlen(*text) != (size_t)size) {
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+        return -1;
+    }
+    return 0;
+}
+
 static PyObject *
 unicode_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static const char *const keywords[] = {"object", "encoding", "errors",
                                            NULL};
-    static _PyArg_Parser parser = {.format = "|Oss:str",
-                                   .keywords = keywords};
-    PyObject *object = NULL;
+    static _PyArg_Parser parser = {.keywords = keywords, .fname = "str"};
+    PyObject *object = NULL, *buffer[3] = {NULL, NULL, NULL};
     const char *encoding = NULL, *errors = NULL;
+    Py_ssize_t nargs = PyTuple_GET_SIZE(args);
 
-    if (kwargs == NULL && PyTuple_GET_SIZE(args) == 1) {
-        object = PyTuple_GET_ITEM(args, 0);       /* FAST PATH */
+    if (kwargs == NULL && nargs <= 1) {
+        object = nargs == 1 ? PyTuple_GET_ITEM(args, 0) : NULL;
     }
-    else if (!_PyArg_ParseTupleAndKeywordsFast(args, kwargs, &parser, &object,
-                                               &encoding, &errors)) {
-        return NULL;
+    else {
+        PyObject *const *values = _PyArg_UnpackKeywords(
+            &PyTuple_GET_ITEM(args, 0), nargs, kwargs, NULL, &parser, 0, 3, 0,
+            buffer);
+        if (values == NULL) {
+            return NULL;
+        }
+        /* Positional arguments come back as they are, only nargs. */
+        Py_ssize_t count = values == buffer ? 3 : nargs;
+        object = count > 0 ? values[0] : NULL;
+        if ((count > 1 && values[1] != NULL &&
+             parse_text("argument 'encoding'", values[1], &encoding) < 0) ||
+            (count > 2 && values[2] != NULL &&
+             parse_text("argument 'errors'", values[2], &errors) < 0)) {
+            return NULL;
+        }
     }
     PyObject *text = unicode_from_arguments(object, encoding, errors);
     if (text == NULL || type == &PyUnicode_Type) {
@@ -546,7 +580,8 @@ unicode___format__(PyObject *self, PyObject *spec)
         return NULL;
     }
     if (unicode_length(spec) == 0) {
-        return unicode_result_unchanged(self);
+        return PyUnicode_CheckExact(self) ? Py_NewRef(self)
+                                          : PyObject_Str(self);
     }
     _PyUnicodeWriter_Init(&writer);
     if (_PyUnicode_FormatAdvancedWriter(&writer, self, spec, 0,

@@ -571,6 +571,12 @@ OP(RETURN_GENERATOR)
     ERROR_IF(generator == NULL);
     ceval_leave_recursive(tstate);
     if (frame->is_entry == FRAME_IS_ENTRY) {
+        /* Everything moved; the caller clears what is left. */
+        frame->stacktop = 0;
+        frame->f_locals = NULL;
+        frame->frame_obj = NULL;
+        Py_INCREF(frame->f_func);
+        Py_INCREF(frame->f_code);
         LEAVE(generator);
     }
     finished = frame;

@@ -2,6 +2,8 @@
 
 #include "compiler.h"
 
+#include "unicode.h"
+
 void
 visit_exprs(Compiler *c, asdl_expr_seq *elements)
 {
@@ -428,7 +430,7 @@ visit_joined_str(Compiler *c, expr_ty e)
         }
         return;
     }
-    emit_const(c, NAME(empty_string));
+    emit_const(c, unicode_empty());
     emit_name(c, LOAD_METHOD, NAME(join));
     emit_arg(c, BUILD_LIST, 0);
     for (Py_ssize_t i = 0; i < count && !c->failed; i++) {

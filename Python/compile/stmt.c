@@ -2,6 +2,8 @@
 
 #include "compiler.h"
 
+#include "unicode.h"
+
 /* ---- Bodies ---------------------------------------------------------------- */
 
 void
@@ -474,7 +476,7 @@ visit_import_from(Compiler *c, stmt_ty s)
         return;
     }
     emit_new_const(c, names);
-    emit_name(c, IMPORT_NAME, module != NULL ? module : NAME(empty_string));
+    emit_name(c, IMPORT_NAME, module != NULL ? module : unicode_empty());
     for (Py_ssize_t i = 0; i < count && !c->failed; i++) {
         alias_ty alias = aliases->elements[i];
 

@@ -8,6 +8,8 @@
 
 #include "code.h"
 #include "format.h"
+#include "names.h"
+#include "object.h"
 
 /* Addresses of written objects with their numbers: open addressing. */
 struct written {
@@ -171,7 +173,13 @@ put_reference(struct writer *w, PyObject *object, int *flag)
     size_t slot;
 
     *flag = 0;
-    if (w->table == NULL || Py_REFCNT(object) == 1) {
+    if (w->table == NULL) {
+        return 0;
+    }
+    /* Whether an interned string is shared depends on the rest of the
+     * process: always marked, so that the output does not. */
+    if (Py_REFCNT(object) == 1 &&
+        !(PyUnicode_CheckExact(object) && PyUnicode_CHECK_INTERNED(object))) {
         return 0;
     }
     slot = table_slot(w->table, w->slots, object);
@@ -297,10 +305,39 @@ put_real(struct writer *w, PyObject *value, int flag)
     (binary ? put_double : put_float_text)(w, PyComplex_ImagAsDouble(value));
 }
 
+/* All static strings are interned here; only those that code could have
+ * interned as names are written so. */
+static int
+str_counts_as_interned(PyObject *value)
+{
+    const unsigned char *text;
+
+    if (!PyUnicode_CHECK_INTERNED(value)) {
+        return 0;
+    }
+    if (!object_is_immortal(value)) {
+        return 1;
+    }
+    if (!PyUnicode_IS_ASCII(value)) {
+        return 0;                       /* one character */
+    }
+    if (value == NAME(dot_zero) ||
+        _PyUnicode_EqualToASCIIString(value, "*")) {
+        return 1;                       /* an argument's name, an import's */
+    }
+    text = PyUnicode_1BYTE_DATA(value);
+    for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(value); i++) {
+        if (!Py_ISALNUM(text[i]) && text[i] != '_') {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static void
 put_str(struct writer *w, PyObject *value, int flag)
 {
-    int interned = PyUnicode_CHECK_INTERNED(value) != 0;
+    int interned = str_counts_as_interned(value);
     PyObject *utf8;
 
     if (w->version >= 4 && PyUnicode_IS_ASCII(value)) {

@@ -73,7 +73,7 @@ static PyStructSequence_Field asyncgen_hooks_fields[] = {
     {NULL, NULL},
 };
 static PyStructSequence_Desc asyncgen_hooks_desc = {
-    "sys.asyncgen_hooks", "Hooks for asynchronous generators.",
+    "asyncgen_hooks", "Hooks for asynchronous generators.",
     asyncgen_hooks_fields, 2};
 static PyTypeObject asyncgen_hooks_type;
 

@@ -3,8 +3,8 @@
     python3 Tools/unicode/makeucd.py [/usr/share/unicode] [source root]
 
 Reads the files of Debian's unicode-data package (Unicode 15), drops what is
-younger than VERSION by DerivedAge.txt, applies CORRECTIONS for the few
-characters whose properties changed since, and writes
+younger than VERSION by DerivedAge.txt, undoes the few changes
+of older characters (LATER_LOWERCASE), and writes
 
     Objects/unicodetype_db.h      what str needs (Objects/unicodectype.c)
     Modules/unicodedata_db.h      properties, decompositions, 3.2.0
@@ -36,8 +36,8 @@ FLAG = {name: 1 << i for i, name in enumerate(FLAGS)}
 FORMS = ["NFD", "NFKD", "NFC", "NFKC"]
 SIZE = 0x110000
 
-# (code, field) -> value in VERSION, where the data files say otherwise.
-CORRECTIONS = {}
+# Characters which became Lowercase, and thereby Cased, after VERSION.
+LATER_LOWERCASE = {0x10FC, 0xA7F2, 0xA7F3, 0xA7F4, 0xAB69}
 
 CJK_PREFIX = "CJK UNIFIED IDEOGRAPH-"
 
@@ -114,8 +114,8 @@ class Database:
         self.read_unihan(folder)
         self.read_normalization(folder)
         self.read_names(folder)
-        for (code, field), value in CORRECTIONS.items():
-            setattr(self.chars[code], field, value)
+        for name in ("Lowercase", "Cased"):
+            self.derived[name] -= LATER_LOWERCASE
 
     def known(self, code):
         return self.age.get(code, (99,)) <= VERSION
@@ -275,10 +275,11 @@ def type_record(database, code, char, extra):
     lower = char.lower if char.lower is not None else code
     title = char.title if char.title is not None else upper
     full = list(database.special.get(code, ([lower], [title], [upper])))
-    fold = database.folding.get(code, full[0])
+    fold = database.folding.get(code, [code])
     if full != [[lower], [title], [upper]] or fold != [lower]:
         flags |= FLAG["EXTENDED_CASE"]
-        group = (upper, lower, title,
+        # What a single character becomes is the start of the full mapping.
+        group = (full[2][0], full[0][0], full[1][0],
                  len(full[2]) | len(full[0]) << 8 | len(full[1]) << 16 |
                  len(fold) << 24, *full[2], *full[0], *full[1], *fold)
         index = len(extra)
