@@ -403,6 +403,7 @@ groups_from_list(PyObject *list, size_t *count)
             PyErr_SetString(PyExc_TypeError, "groups must be integers");
         }
         else if (!_Py_Gid_Converter(item, &groups[i])) {
+            PyErr_SetString(PyExc_ValueError, "invalid group id");
             good = 0;
         }
         Py_DECREF(item);

@@ -1180,7 +1180,7 @@ thread_exec(PyObject *module)
         state->excepthook_args_type == NULL) {
         return -1;
     }
-    maximum = PyFloat_FromDouble((double)PY_TIMEOUT_MAX * 1e-6);
+    maximum = PyFloat_FromDouble((double)(PY_TIMEOUT_MAX / 1000000));
     if (maximum == NULL) {
         return -1;
     }

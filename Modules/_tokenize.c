@@ -53,55 +53,6 @@ tokenizeriter_dealloc(tokenizeriter *self)
     Py_DECREF(type);
 }
 
-/* An error of the tokenizer that has no exception yet. */
-static PyObject *
-fail_token(tokenizer *tok)
-{
-    PyObject *type = PyExc_SyntaxError;
-    const char *message;
-    int col = (int)(tok->cur - tok->line_start);
-
-    if (PyErr_Occurred()) {
-        return NULL;
-    }
-    switch (tok->done) {
-    case TOKENIZER_EOF:
-        message = "unexpected EOF in multi-line statement";
-        break;
-    case TOKENIZER_DEDENT:
-        type = PyExc_IndentationError;
-        message = "unindent does not match any outer indentation level";
-        break;
-    case TOKENIZER_TABSPACE:
-        type = PyExc_TabError;
-        message = "inconsistent use of tabs and spaces in indentation";
-        break;
-    case TOKENIZER_TOODEEP:
-        type = PyExc_IndentationError;
-        message = "too many levels of indentation";
-        break;
-    case TOKENIZER_LINECONT:
-        message = "unexpected character after line continuation character";
-        break;
-    default:
-        message = "unknown tokenization error";
-    }
-    PyObject *line = PyUnicode_DecodeUTF8(tok->line_start,
-                                          tok->inp - tok->line_start,
-                                          "replace");
-    if (line == NULL) {
-        return NULL;
-    }
-    PyObject *details = Py_BuildValue("(s(Oiiiii))", message, line,
-                                      tok->lineno, col, tok->lineno, col, 0);
-    Py_DECREF(line);
-    if (details != NULL) {
-        PyErr_SetObject(type, details);
-        Py_DECREF(details);
-    }
-    return NULL;
-}
-
 /* (text, type, line, end line, column, end column, source line) */
 static PyObject *
 tokenizeriter_next(tokenizeriter *self)
@@ -110,10 +61,10 @@ tokenizeriter_next(tokenizeriter *self)
     char *start, *end;
 
     int type = tokenizer_next(tok, &start, &end);
-    if (type == TOK_ERRORTOKEN) {
-        return fail_token(tok);
+    if (type == TOK_ERRORTOKEN && PyErr_Occurred()) {
+        return NULL;
     }
-    if (type == TOK_ENDMARKER) {
+    if (type == TOK_ERRORTOKEN || type == TOK_ENDMARKER) {
         PyErr_SetString(PyExc_StopIteration, "EOF");
         return NULL;
     }

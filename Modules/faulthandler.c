@@ -647,7 +647,7 @@ faulthandler_sigabrt(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 }
 
 static void _Py_NO_RETURN
-fatal_error_thread(void *Py_UNUSED(unused))
+faulthandler_fatal_error_thread(void *Py_UNUSED(unused))
 {
     Py_FatalError("in new thread");
 }
@@ -662,7 +662,7 @@ faulthandler_fatal_error_c_thread(PyObject *Py_UNUSED(module), PyObject *Py_UNUS
     }
     suppress_core_dump();
     PyThread_acquire_lock(lock, 1);
-    if (PyThread_start_new_thread(fatal_error_thread, NULL) == PYTHREAD_INVALID_THREAD_ID) {
+    if (PyThread_start_new_thread(faulthandler_fatal_error_thread, NULL) == PYTHREAD_INVALID_THREAD_ID) {
         PyThread_free_lock(lock);
         PyErr_SetString(PyExc_RuntimeError, "unable to start the thread");
         return NULL;

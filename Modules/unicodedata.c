@@ -528,7 +528,7 @@ find_entry(const char *name)
     return -1;
 }
 
-/* 1: *ch, 2: *sequence, 0: no such name. */
+/* 1: *ch, 2: *sequence, 3: *ch by an alias, 0: no such name. */
 static int
 find_any_name(const char *name, Py_ssize_t size, Py_UCS4 *ch,
               const UCDSequence **sequence)
@@ -563,7 +563,7 @@ find_any_name(const char *name, Py_ssize_t size, Py_UCS4 *ch,
     entry -= UCD_NAME_CHARACTERS;
     if (entry < UCD_NAME_ALIASES) {
         *ch = ucd_name_alias_codes[entry];
-        return 1;
+        return 3;
     }
     *sequence = &ucd_name_sequences[entry - UCD_NAME_ALIASES];
     return 2;
@@ -574,7 +574,9 @@ ucd_find_name(const char *name, Py_ssize_t size, Py_UCS4 *ch)
 {
     const UCDSequence *sequence;
 
-    return find_any_name(name, size, ch, &sequence) == 1;
+    int found = find_any_name(name, size, ch, &sequence);
+
+    return found == 1 || found == 3;
 }
 
 static PyObject *
@@ -608,7 +610,8 @@ ucd_lookup(PyObject *self, PyObject *argument)
         return NULL;
     }
     int found = find_any_name(name, size, &ch, &sequence);
-    if (found == 1 && is_assigned(self, ch)) {
+    if ((found == 1 && is_assigned(self, ch)) ||
+        (found == 3 && !is_old(self))) {
         return PyUnicode_FromOrdinal((int)ch);
     }
     if (found == 2 && !is_old(self)) {

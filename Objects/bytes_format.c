@@ -893,6 +893,10 @@ _PyBytes_DecodeEscape2(const char *text, Py_ssize_t n, const char *errors,
             for (int i = 0; i < 2 && p < end && *p >= '0' && *p <= '7'; i++) {
                 value = value * 8 + (*p++ - '0');
             }
+            if (value > 0377 && *first_invalid == NULL) {
+                *first_invalid = p - 3;
+                *first_invalid_char = value;
+            }
             *out++ = (char)value;
         }
         else if (c == 'x') {
@@ -946,10 +950,18 @@ PyBytes_DecodeEscape(const char *text, Py_ssize_t n, const char *errors,
     const char *where;
     PyObject *result = _PyBytes_DecodeEscape2(text, n, errors, &c, &where);
 
-    if (result != NULL && c >= 0 &&
-        PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
-                         "invalid escape sequence '\\%c'", c) < 0) {
-        Py_CLEAR(result);
+    if (result != NULL && c >= 0) {
+        char digits[8];
+
+        PyOS_snprintf(digits, sizeof(digits), "%.3o", (unsigned)c);
+        int status = c > 0xff
+            ? PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
+                               "invalid octal escape sequence '\\%s'", digits)
+            : PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
+                               "invalid escape sequence '\\%c'", c);
+        if (status < 0) {
+            Py_CLEAR(result);
+        }
     }
     return result;
 }

@@ -235,12 +235,6 @@ method_traverse(PyMethodObject *self, visitproc visit, void *arg)
     return 0;
 }
 
-static PyObject *
-method_descr_get(PyObject *self, PyObject *obj, PyObject *type)
-{
-    return Py_NewRef(self);
-}
-
 PyTypeObject PyMethod_Type = {
     PyVarObject_HEAD_INIT(&PyType_Type, 0)
     .tp_name = "method",
@@ -262,7 +256,6 @@ PyTypeObject PyMethod_Type = {
     .tp_methods = method_methods,
     .tp_members = method_members,
     .tp_getset = method_getsets,
-    .tp_descr_get = method_descr_get,
     .tp_new = method_new,
 };
 

@@ -726,9 +726,9 @@ static PyMethodDef complex_methods[] = {
 
 static PyMemberDef complex_members[] = {
     {"real", T_DOUBLE, offsetof(PyComplexObject, cval.real), READONLY,
-     "the real part"},
+     "the real part of a complex number"},
     {"imag", T_DOUBLE, offsetof(PyComplexObject, cval.imag), READONLY,
-     "the imaginary part"},
+     "the imaginary part of a complex number"},
     {NULL, 0, 0, 0, NULL},
 };
 

@@ -193,10 +193,8 @@ stack_after(int64_t stack, int opcode, int arg)
         break;
     }
 #undef MAKE_FUNCTION_EXTRAS
-    /* What is looked at stays as it is. */
-    while (in > 0 && out > 0 && (opcode == GET_LEN || opcode == MATCH_MAPPING ||
-                                 opcode == MATCH_SEQUENCE || opcode == MATCH_KEYS ||
-                                 opcode == IMPORT_FROM || opcode == GET_ANEXT)) {
+    /* Only the difference counts: what an instruction replaces keeps its kind. */
+    while (in > 0 && out > 0) {
         in--;
         out--;
     }
@@ -369,6 +367,14 @@ first_line_not_before(const int *lines, int n, int line)
 
 /* ---- the jump ---- */
 
+/* The frame has just yielded: it goes on at the target when it is resumed. */
+static int
+is_at_yield(PyFrameObject *f)
+{
+    return f->f_frame->owner == FRAME_OWNED_BY_GENERATOR &&
+           frame_generator(f->f_frame)->gi_frame_state == FRAME_SUSPENDED;
+}
+
 static int
 check_may_jump(PyFrameObject *f)
 {
@@ -388,10 +394,8 @@ check_may_jump(PyFrameObject *f)
     case PyTrace_LINE:
         break;
     case PyTrace_RETURN:
-        if (f->f_frame->owner == FRAME_OWNED_BY_GENERATOR &&
-            frame_generator(f->f_frame)->gi_frame_state == FRAME_SUSPENDED) {
-            PyErr_SetString(PyExc_ValueError, "can't jump from a 'yield' statement");
-            return -1;
+        if (is_at_yield(f)) {
+            break;
         }
         /* fall through */
     default:
@@ -424,6 +428,9 @@ choose_target(PyFrameObject *f, int line)
         goto done;
     }
     start = stacks[frame_lasti(f->f_frame)];
+    if (is_at_yield(f)) {
+        start = stack_pop(start, 1);           /* the value has gone already */
+    }
     for (int i = 0; i < n; i++) {
         if (lines[i] != line) {
             continue;
@@ -522,6 +529,6 @@ frame_jump_to_line(PyFrameObject *f, PyObject *value)
         return -1;
     }
     f->f_lineno = 0;
-    f->f_frame->prev_instr = FRAME_CODE_START(code) + target;
+    f->f_frame->prev_instr = FRAME_CODE_START(code) + target - is_at_yield(f);
     return 0;
 }

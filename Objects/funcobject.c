@@ -557,8 +557,10 @@ function_clear(PyFunctionObject *self)
     Py_CLEAR(self->func_dict);
     Py_CLEAR(self->func_closure);
     Py_CLEAR(self->func_annotations);
-    /* Code and names are needed until the end: finalizers may still call the
-     * function or print it; they are in no cycle. */
+    /* Finalizers may still call or print the function: code stays, and names
+     * (which a str subclass could make part of a cycle) become empty. */
+    Py_SETREF(self->func_name, PyUnicode_New(0, 0));
+    Py_SETREF(self->func_qualname, PyUnicode_New(0, 0));
     return 0;
 }
 

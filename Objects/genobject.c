@@ -155,6 +155,15 @@ generator_finish(PyGenObject *gen, int failed)
     frame_clear(generator_frame(gen));
 }
 
+/* It stands at a `yield`, or where something that it delegated to has ended. */
+static int
+frame_takes_value(Frame *frame)
+{
+    int opcode = opcode_plain[_Py_OPCODE(*frame->prev_instr)];
+
+    return opcode == YIELD_VALUE || opcode == JUMP_BACKWARD_NO_INTERRUPT;
+}
+
 /* Sends arg (NULL: plain iteration, whose end without a value sets no exception), or raises the
  * pending exception inside when `throwing`. */
 static PySendResult
@@ -169,7 +178,10 @@ generator_resume(PyGenObject *gen, PyObject *arg, PyObject **result, int throwin
         (gen->gi_frame_state == FRAME_CREATED && arg != NULL && arg != Py_None)) {
         return gen_refuse(gen, arg, result, throwing, closing);
     }
-    frame->localsplus[frame->stacktop++] = Py_NewRef(arg != NULL ? arg : Py_None);
+    /* A debugger may have moved the frame to where nobody waits for a value. */
+    if (gen->gi_frame_state == FRAME_CREATED || throwing || frame_takes_value(frame)) {
+        frame->localsplus[frame->stacktop++] = Py_NewRef(arg != NULL ? arg : Py_None);
+    }
 
     _PyErr_StackItem *outer = tstate->exc_info;
     gen->gi_exc_state.previous_item = outer;

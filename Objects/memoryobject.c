@@ -1248,12 +1248,8 @@ memory_cast_items(PyMemoryViewObject *self, PyObject *format)
     }
     Py_ssize_t itemsize = buffer_native_format(PyBytes_AS_STRING(ascii), &to);
     Py_DECREF(ascii);
-    if (buffer_native_format(view->format, &from) == 0) {
-        PyErr_SetString(PyExc_ValueError,
-                        "memoryview: source format must be a native single "
-                        "character format prefixed with an optional '@'");
-        return -1;
-    }
+    bool bytes_now = buffer_native_format(view->format, &from) != 0 &&
+                     strchr("bBc", from) != NULL;
     if (itemsize == 0) {
         PyErr_SetString(PyExc_ValueError,
                         "memoryview: destination format must be a native "
@@ -1261,7 +1257,7 @@ memory_cast_items(PyMemoryViewObject *self, PyObject *format)
                         "'@'");
         return -1;
     }
-    if (strchr("bBc", from) == NULL && strchr("bBc", to) == NULL) {
+    if (!bytes_now && strchr("bBc", to) == NULL) {
         PyErr_SetString(PyExc_TypeError,
                         "memoryview: cannot cast between two non-byte "
                         "formats");
@@ -1337,15 +1333,21 @@ memory_cast(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
             PyObject *kwnames)
 {
     static const char *const keywords[] = {"format", "shape", NULL};
-    static _PyArg_Parser parser = {.format = "U|O:cast",
+    static _PyArg_Parser parser = {.format = "O|O:cast",
                                    .keywords = keywords};
     PyObject *format, *shape = NULL;                            /* borrowed */
     Py_buffer *view = VIEW(self);
     int ndim = 1;
 
     if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &format,
-                                      &shape) ||
-        memory_check_open(self) < 0) {
+                                      &shape)) {
+        return NULL;
+    }
+    if (!PyUnicode_Check(format)) {
+        _PyArg_BadArgument("cast", "argument 'format'", "str", format);
+        return NULL;
+    }
+    if (memory_check_open(self) < 0) {
         return NULL;
     }
     if (!(MEMORY(self)->flags & _Py_MEMORYVIEW_C)) {

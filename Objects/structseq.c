@@ -181,14 +181,11 @@ structseq_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
     if (sequence == NULL) {
         return NULL;
     }
-    if (dict != NULL && dict != Py_None && !PyDict_Check(dict)) {
+    if (dict != NULL && !PyDict_Check(dict)) {
         PyErr_Format(PyExc_TypeError,
                      "%.500s() takes a dict as second arg, if any",
                      type->tp_name);
         goto done;
-    }
-    if (dict == Py_None) {
-        dict = NULL;
     }
     len = PySequence_Fast_GET_SIZE(sequence);
     if (structseq_check_length(type, len, min, max) < 0) {

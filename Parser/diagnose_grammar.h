@@ -82,7 +82,7 @@ static const char diagnose_grammar[] =
 "  | ASYNC 'def' NAME &&'(' params? ')' ('->' expression)? &&':'"
 "    func_type_comment? block ;"
 "func_type_comment = NEWLINE TYPE_COMMENT &(NEWLINE INDENT)"
-"  | TYPE_COMMENT ;"
+"  | wrong_double_type_comments | TYPE_COMMENT ;"
 
 "params = wrong_parameters | parameters ;"
 "parameters = slash_no_default param_no_default* param_with_default*"
@@ -430,6 +430,9 @@ static const char diagnose_grammar[] =
 " argument`}"
 "  | '**' NAME ',' a:('*' | '**' | '/') {at a `arguments cannot follow"
 " var-keyword argument`} ;"
+"wrong_double_type_comments ="
+"    TYPE_COMMENT NEWLINE TYPE_COMMENT NEWLINE INDENT {last `Cannot have two"
+" type comments on def`} ;"
 "wrong_with_item ="
 "    expression 'as' a:expression &(',' | ')' | ':') {target_store a} ;"
 "wrong_for_target = ASYNC? 'for' a:star_expressions {target_for a} ;"

@@ -68,13 +68,20 @@ raise_literal_error(parser *p)
     Py_XDECREF(traceback);
 }
 
-/* The invalid escape at `escape` (behind the backslash): 0 or -1. */
+/* The invalid escape with the character `c`, or an octal number that is too
+ * large: 0 or -1. */
 static int
-warn_escape(parser *p, const token *t, const char *escape)
+warn_escape(parser *p, const token *t, int c)
 {
+    char digits[16];
+
+    if (c <= 0xFF) {
+        return parser_warn(p, t, PyExc_DeprecationWarning,
+                           "invalid escape sequence '\\%c'", c);
+    }
+    PyOS_snprintf(digits, sizeof(digits), "%o", (unsigned int)c);
     return parser_warn(p, t, PyExc_DeprecationWarning,
-                       "invalid escape sequence '\\%c'",
-                       (int)(unsigned char)*escape);
+                       "invalid octal escape sequence '\\%s'", digits);
 }
 
 /* Rewrites `text` in ASCII: what is not becomes \U escapes, for the codec
@@ -119,7 +126,8 @@ escape_non_ascii(const char *text, const char *end, char *out)
 static PyObject *
 decode_escapes(parser *p, const token *t, const char *text, const char *end)
 {
-    const char *invalid = NULL;
+    const char *where;
+    int invalid = -1;
     PyObject *result = NULL;
 
     /* A character of two bytes becomes an escape of ten. */
@@ -134,10 +142,10 @@ decode_escapes(parser *p, const token *t, const char *text, const char *end)
     }
     Py_ssize_t size = escape_non_ascii(text, end, buffer);
     if (size >= 0) {
-        result = _PyUnicode_DecodeUnicodeEscapeInternal(buffer, size, NULL,
-                                                        NULL, &invalid);
+        result = _PyUnicode_DecodeUnicodeEscapeInternal2(
+            buffer, size, NULL, NULL, &invalid, &where);
     }
-    if (result != NULL && invalid != NULL &&
+    if (result != NULL && invalid != -1 &&
         warn_escape(p, t, invalid) < 0) {
         Py_CLEAR(result);
     }
@@ -160,7 +168,8 @@ decode_text(parser *p, const literal *lit, const char *text, const char *end)
 static PyObject *
 decode_bytes(parser *p, const literal *lit)
 {
-    const char *invalid = NULL;
+    const char *where;
+    int invalid = -1;
 
     for (const char *s = lit->text; s < lit->end; s++) {
         if (*s & 0x80) {
@@ -173,8 +182,9 @@ decode_bytes(parser *p, const literal *lit)
     if (lit->is_raw || memchr(lit->text, '\\', (size_t)size) == NULL) {
         return PyBytes_FromStringAndSize(lit->text, size);
     }
-    PyObject *result = _PyBytes_DecodeEscape(lit->text, size, NULL, &invalid);
-    if (result != NULL && invalid != NULL &&
+    PyObject *result = _PyBytes_DecodeEscape2(lit->text, size, NULL, &invalid,
+                                              &where);
+    if (result != NULL && invalid != -1 &&
         warn_escape(p, lit->t, invalid) < 0) {
         Py_CLEAR(result);
     }
@@ -654,7 +664,7 @@ find_text_end(parser *p, const literal *lit, const char **at,
                 }
                 continue;
             }
-            if (c == '{' && warn_escape(p, lit->t, s - 1) < 0) {
+            if (c == '{' && warn_escape(p, lit->t, c) < 0) {
                 return -1;
             }
         }

@@ -210,8 +210,10 @@ static PyObject *
 describe_sum(const ast_type_info *type)
 {
     PyObject *text = PyUnicode_FromFormat("%s = ", type->name);
-    int width = (int)strlen(type->name) + 1;
+    char indent[24];
 
+    PyOS_snprintf(indent, sizeof(indent), "%*s",
+                  (int)strlen(type->name) + 1, "");
     for (int i = 0; text != NULL && i < type->node_count; i++) {
         PyObject *node = describe_node(&type->nodes[i]);
         if (node == NULL) {
@@ -225,8 +227,8 @@ describe_sum(const ast_type_info *type)
             Py_SETREF(text, PyUnicode_FromFormat("%U | %U", text, node));
         }
         else {
-            Py_SETREF(text, PyUnicode_FromFormat("%U\n%*s| %U", text, width,
-                                                 "", node));
+            Py_SETREF(text, PyUnicode_FromFormat("%U\n%s| %U", text, indent,
+                                                 node));
         }
         Py_DECREF(node);
     }

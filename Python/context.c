@@ -381,10 +381,11 @@ contextvar_delete(PyContextVar *var)
     }
     vars = hamt_without(ctx->ctx_vars, (PyObject *)var);
     if (vars == NULL) {
-        if (PyErr_ExceptionMatches(PyExc_KeyError)) {
-            PyErr_Clear();
-            PyErr_SetObject(PyExc_LookupError, (PyObject *)var);
-        }
+        return -1;
+    }
+    if (vars == ctx->ctx_vars) {
+        Py_DECREF(vars);
+        PyErr_SetObject(PyExc_LookupError, (PyObject *)var);
         return -1;
     }
     Py_SETREF(ctx->ctx_vars, vars);

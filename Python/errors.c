@@ -390,8 +390,13 @@ _PyErr_NormalizeException(PyThreadState *tstate, PyObject **type,
 {
     for (int depth = 0; *type != NULL;) {
         PyObject *first_traceback;
+        int failed;
 
-        if (normalize_once(tstate, type, value) == 0) {
+        /* A RecursionError must be makeable where it is raised. */
+        tstate->recursion_headroom++;
+        failed = normalize_once(tstate, type, value);
+        tstate->recursion_headroom--;
+        if (failed == 0) {
             return;
         }
         Py_CLEAR(*type);
@@ -682,7 +687,10 @@ _PyErr_TrySetFromCause(const char *format, ...)
     dictptr = _PyObject_GetDictPtr(value);
     if (caught->tp_init != ((PyTypeObject *)PyExc_BaseException)->tp_init ||
         caught->tp_new != ((PyTypeObject *)PyExc_BaseException)->tp_new ||
-        caught->tp_basicsize != (Py_ssize_t)sizeof(PyBaseExceptionObject) ||
+        caught->tp_basicsize !=
+            (Py_ssize_t)(sizeof(PyBaseExceptionObject) +
+                         (caught->tp_weaklistoffset > 0
+                              ? sizeof(PyObject *) : 0)) ||
         caught->tp_itemsize != 0 || PyTuple_GET_SIZE(args) > 1 ||
         (PyTuple_GET_SIZE(args) == 1 &&
          !PyUnicode_CheckExact(PyTuple_GET_ITEM(args, 0))) ||

@@ -444,11 +444,7 @@ hamt_without(PyHamtObject *hamt, PyObject *key)
     if (found < 0) {
         return NULL;
     }
-    if (found == 0) {
-        PyErr_SetObject(PyExc_KeyError, key);
-        return NULL;
-    }
-    return hamt_alloc(root, hamt->count - 1);
+    return found == 0 ? (PyHamtObject *)Py_NewRef(hamt) : hamt_alloc(root, hamt->count - 1);
 }
 
 int

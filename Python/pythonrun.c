@@ -12,6 +12,7 @@
 #include "marshal.h"
 #include "names.h"
 #include "parser.h"
+#include "private_api.h"
 #include "runtime.h"
 #include "sys.h"
 
@@ -67,10 +68,10 @@ run_code(PyObject *code, PyObject *globals, PyObject *locals)
                                       PyEval_GetBuiltins()) < 0)) {
         return NULL;
     }
-    _PyRuntime.unhandled_keyboard_interrupt = 0;
+    _Py_UnhandledKeyboardInterrupt = 0;
     PyObject *result = PyEval_EvalCode(code, globals, locals);
     if (result == NULL && PyErr_Occurred() == PyExc_KeyboardInterrupt) {
-        _PyRuntime.unhandled_keyboard_interrupt = 1;
+        _Py_UnhandledKeyboardInterrupt = 1;
     }
     return result;
 }

@@ -112,6 +112,7 @@ PyAPI_FUNC(PyObject *) _PyUnicodeTranslateError_Create(
 PyAPI_FUNC(void) _PyErr_WriteUnraisableMsg(const char *string, PyObject *op);
 _Py_NO_RETURN
 PyAPI_FUNC(void) _Py_FatalErrorFunc(const char *string, const char *string2);
+#define Py_FatalError(message) _Py_FatalErrorFunc(__func__, (message))
 _Py_NO_RETURN
 PyAPI_FUNC(void) _Py_FatalErrorFormat(const char *string, const char *string2,
                                       ...);

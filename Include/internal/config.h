@@ -91,6 +91,9 @@ void config_dump_paths(const PyConfig *config);
  * NULL without where nothing is added. */
 PyObject *config_compute_path0(const PyWideStringList *argv);
 
+/* Py_SetStandardStreamEncoding's values, where the configuration has none. */
+PyStatus config_take_stream_encoding(PyConfig *config);
+
 /* Copies the configuration into the Py_*Flag variables and back. */
 void config_store_global_flags(const PyConfig *config);
 void config_load_global_flags(PyConfig *config);

@@ -20,7 +20,7 @@ extern PyTypeObject hamt_type, hamt_node_type,
 PyHamtObject *hamt_new(void);
 /* Runs Python (__hash__, __eq__). */
 PyHamtObject *hamt_assoc(PyHamtObject *hamt, PyObject *key, PyObject *value);  /* new */
-PyHamtObject *hamt_without(PyHamtObject *hamt, PyObject *key);  /* new; KeyError */
+PyHamtObject *hamt_without(PyHamtObject *hamt, PyObject *key);  /* new; the same if absent */
 int hamt_find(PyHamtObject *hamt, PyObject *key, PyObject **value); /* 1/0/-1; value borrowed */
 int hamt_eq(PyHamtObject *left, PyHamtObject *right);               /* 1/0/-1 */
 Py_ssize_t hamt_len(PyHamtObject *hamt);

@@ -32,6 +32,31 @@ PyAPI_FUNC(int) _PyRun_SimpleFileObject(FILE *fp, PyObject *filename,
                                         int closeit, PyCompilerFlags *flags);
 PyAPI_FUNC(int) _PyRun_InteractiveLoopObject(FILE *fp, PyObject *filename,
                                              PyCompilerFlags *flags);
+/* Nonzero: the program ended by a KeyboardInterrupt. */
+PyAPI_DATA(int) _Py_UnhandledKeyboardInterrupt;
+
+/* Joins many small strings (C accelerator of json). */
+typedef struct {
+    PyObject *large;     /* owned list, or NULL */
+    PyObject *small;     /* owned list */
+} _PyAccu;
+PyAPI_FUNC(int) _PyAccu_Init(_PyAccu *acc);
+PyAPI_FUNC(int) _PyAccu_Accumulate(_PyAccu *acc, PyObject *unicode);
+PyAPI_FUNC(PyObject *) _PyAccu_FinishAsList(_PyAccu *acc);
+PyAPI_FUNC(PyObject *) _PyAccu_Finish(_PyAccu *acc);
+PyAPI_FUNC(void) _PyAccu_Destroy(_PyAccu *acc);
+
+PyAPI_FUNC(int) _PyInterpreterState_GetConfigCopy(PyConfig *config);
+PyAPI_FUNC(int) _PyInterpreterState_SetConfig(const PyConfig *config);
+PyAPI_FUNC(void) _Py_ClearArgcArgv(void);
+PyAPI_FUNC(char *) Py_GETENV(const char *name);
+PyAPI_FUNC(int) _Py_str_to_int(const char *str, int *result);
+PyAPI_FUNC(const wchar_t *) _Py_get_xoption(const PyWideStringList *xoptions,
+                                            const wchar_t *name);
+PyAPI_FUNC(void) _Py_get_env_flag(int use_environment, int *flag,
+                                  const char *name);
+PyAPI_FUNC(PyObject *) _Py_Get_Getpath_CodeObject(void);
+PyAPI_FUNC(void) _Py_ClearStandardStreamEncoding(void);
 PyAPI_FUNC(int) _Py_HandleSystemExit(int *exitcode_p);
 PyAPI_FUNC(void) _PySys_ClearAuditHooks(PyThreadState *tstate);
 PyAPI_FUNC(int) _PySys_SetAttr(PyObject *name, PyObject *value);

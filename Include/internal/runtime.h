@@ -47,7 +47,6 @@ typedef struct {
     struct ceval_runtime_state ceval;
     void (*exitfuncs[32])(void);         /* Py_AtExit */
     int nexitfuncs;
-    int unhandled_keyboard_interrupt;    /* the program ended by Ctrl-C */
     PyObject *(*open_code_hook)(PyObject *, void *);
     void *open_code_userdata;
     /* The rest up to RUNTIME_SIZE is padding; see runtime_object. */

@@ -836,7 +836,7 @@ static PyMethodDef fileio_methods[] = {
 };
 
 static PyGetSetDef fileio_getset[] = {
-    {"closed", (getter)fileio_get_closed, NULL, "Whether it is closed.",
+    {"closed", (getter)fileio_get_closed, NULL, "True if the file is closed",
      NULL},
     {"closefd", (getter)fileio_get_closefd, NULL,
      "Whether close() closes the descriptor.", NULL},

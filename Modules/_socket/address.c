@@ -282,8 +282,9 @@ unix_from_object(PyObject *object, struct sockaddr_un *un, socklen_t *len)
         return 0;
     }
     memset(un, 0, sizeof(*un));
-    if (path.len > 0 && *(const char *)path.buf == '\0') {
-        /* an abstract name: all bytes count, and there is no final NUL */
+    if (path.len == 0 || *(const char *)path.buf == '\0') {
+        /* an abstract name: all bytes count, and there is no final NUL; the
+         * kernel finds one itself when there are none */
         good = (size_t)path.len <= sizeof(un->sun_path);
         *len = (socklen_t)(path.len +
                            (Py_ssize_t)offsetof(struct sockaddr_un,

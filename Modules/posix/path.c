@@ -350,12 +350,13 @@ id_from_object(PyObject *object, const char *what, unsigned int *id)
         *id = (unsigned int)-1;
         return 1;
     }
-    if (overflow < 0 || value < 0) {
-        PyErr_Format(PyExc_OverflowError, "%s is less than minimum", what);
+    if (overflow > 0) {
+        PyErr_Format(PyExc_OverflowError, "%s is greater than maximum", what);
         return 0;
     }
-    if (overflow > 0 || value > (long)UINT_MAX) {
-        PyErr_Format(PyExc_OverflowError, "%s is greater than maximum", what);
+    /* the reference says so of numbers between 2**32 and 2**63, too */
+    if (overflow < 0 || value < 0 || value > (long)UINT_MAX) {
+        PyErr_Format(PyExc_OverflowError, "%s is less than minimum", what);
         return 0;
     }
     *id = (unsigned int)value;

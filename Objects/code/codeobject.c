@@ -659,12 +659,47 @@ code_get_code(PyObject *op, void *Py_UNUSED(closure))
     return code_plain_bytes((PyCodeObject *)op);
 }
 
+/* The form that the library's dis knows for one of our own. */
+static int
+documented_opcode(int opcode, int oparg)
+{
+    switch (opcode) {
+    case LOAD_FAST_BORROWED: return LOAD_FAST;
+    case LOAD_FAST_BORROWED__LOAD_FAST_BORROWED: return LOAD_FAST__LOAD_FAST;
+    case LOAD_FAST_BORROWED__LOAD_CONST: return LOAD_FAST__LOAD_CONST;
+    case STORE_FAST__LOAD_FAST_BORROWED: return STORE_FAST__LOAD_FAST;
+    case BINARY_OP_COMPACT_INT:
+        return oparg == NB_ADD        ? BINARY_OP_ADD_INT
+               : oparg == NB_SUBTRACT ? BINARY_OP_SUBTRACT_INT
+               : oparg == NB_MULTIPLY ? BINARY_OP_MULTIPLY_INT
+                                      : BINARY_OP_ADAPTIVE;
+    case BINARY_OP_TRUE_DIVIDE_FLOAT: return BINARY_OP_ADAPTIVE;
+    case BINARY_SUBSCR_STR_INT: return BINARY_SUBSCR_ADAPTIVE;
+    case LOAD_ATTR_CLASS:
+    case LOAD_ATTR_PROPERTY: return LOAD_ATTR_ADAPTIVE;
+    case PRECALL_CLASS_PY_INIT: return PRECALL_ADAPTIVE;
+    default: return opcode;
+    }
+}
+
 static PyObject *
 code_get_adaptive(PyObject *op, void *Py_UNUSED(closure))
 {
     PyCodeObject *code = (PyCodeObject *)op;
+    PyObject *bytes = PyBytes_FromStringAndSize(code->co_code_adaptive, _PyCode_NBYTES(code));
+    _Py_CODEUNIT *units;
 
-    return PyBytes_FromStringAndSize(code->co_code_adaptive, _PyCode_NBYTES(code));
+    if (bytes == NULL) {
+        return NULL;
+    }
+    units = (_Py_CODEUNIT *)PyBytes_AS_STRING(bytes);
+    for (Py_ssize_t i = 0; i < Py_SIZE(code); i++) {
+        int opcode = _Py_OPCODE(units[i]), oparg = _Py_OPARG(units[i]);
+
+        units[i] = _Py_MAKECODEUNIT(documented_opcode(opcode, oparg), oparg);
+        i += opcode_caches[opcode];
+    }
+    return bytes;
 }
 
 static PyObject *

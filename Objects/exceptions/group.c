@@ -623,9 +623,7 @@ _PyExc_PrepReraiseStar(PyObject *orig, PyObject *excs)
     if (again != Py_None && PyList_Append(raised, again) < 0) {
         goto done;
     }
-    result = PyList_GET_SIZE(raised) > 1
-                 ? exceptions_create_group("", raised)
-                 : Py_NewRef(PyList_GET_ITEM(raised, 0));
+    result = exceptions_create_group("", raised);
 done:
     Py_XDECREF(raised);
     Py_XDECREF(reraised);

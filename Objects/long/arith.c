@@ -621,11 +621,6 @@ long_slot_lshift(PyObject *left, PyObject *right)
         return NULL;
     }
     if (Py_SIZE(left) != 0 && words > (size_t)PY_SSIZE_T_MAX / 8) {
-        if (words == SIZE_MAX) {
-            PyErr_SetString(PyExc_OverflowError,
-                            "too many digits in integer");
-            return NULL;
-        }
         return PyErr_NoMemory();
     }
     return shift_left(left, words, bits);

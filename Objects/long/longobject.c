@@ -220,10 +220,14 @@ long_bit_count(PyObject *self, PyObject *Py_UNUSED(ignored))
 
 /* 1 little, 0 big, -1 with an exception. */
 static int
-parse_byteorder(PyObject *byteorder)
+parse_byteorder(PyObject *byteorder, const char *function)
 {
     if (byteorder == NULL) {
         return 0;
+    }
+    if (!PyUnicode_Check(byteorder)) {
+        _PyArg_BadArgument(function, "argument 'byteorder'", "str", byteorder);
+        return -1;
     }
     if (_PyUnicode_EqualToASCIIString(byteorder, "little")) {
         return 1;
@@ -242,7 +246,7 @@ long_to_bytes(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
 {
     static const char *const keywords[] = {"length", "byteorder", "signed",
                                            NULL};
-    static _PyArg_Parser parser = {.format = "|nU$p:to_bytes",
+    static _PyArg_Parser parser = {.format = "|nO$p:to_bytes",
                                    .keywords = keywords};
     Py_ssize_t length = 1;
     PyObject *byteorder = NULL;                                 /* borrowed */
@@ -252,7 +256,7 @@ long_to_bytes(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                                       &byteorder, &is_signed)) {
         return NULL;
     }
-    int little = parse_byteorder(byteorder);
+    int little = parse_byteorder(byteorder, "to_bytes");
     if (little < 0) {
         return NULL;
     }
@@ -280,7 +284,7 @@ long_from_bytes(PyObject *type, PyObject *const *args, Py_ssize_t nargs,
 {
     static const char *const keywords[] = {"bytes", "byteorder", "signed",
                                            NULL};
-    static _PyArg_Parser parser = {.format = "O|U$p:from_bytes",
+    static _PyArg_Parser parser = {.format = "O|O$p:from_bytes",
                                    .keywords = keywords};
     PyObject *source, *byteorder = NULL;                        /* borrowed */
     int is_signed = 0;
@@ -289,7 +293,7 @@ long_from_bytes(PyObject *type, PyObject *const *args, Py_ssize_t nargs,
                                       &byteorder, &is_signed)) {
         return NULL;
     }
-    int little = parse_byteorder(byteorder);
+    int little = parse_byteorder(byteorder, "from_bytes");
     if (little < 0) {
         return NULL;
     }

@@ -403,10 +403,7 @@ PyType_IsSubtype(PyTypeObject *type, PyTypeObject *base)
 {
     PyObject *mro = type->tp_mro;
 
-    if (type == base) {
-        return 1;
-    }
-    if (mro != NULL) {
+    if (mro != NULL) {         /* has the type itself, unless mro() left it out */
         Py_ssize_t n = PyTuple_GET_SIZE(mro);
 
         for (Py_ssize_t i = 0; i < n; i++) {
@@ -417,7 +414,7 @@ PyType_IsSubtype(PyTypeObject *type, PyTypeObject *base)
         return 0;
     }
     /* Not ready yet: the chain of single inheritance has to do. */
-    for (PyTypeObject *up = type->tp_base; up != NULL; up = up->tp_base) {
+    for (PyTypeObject *up = type; up != NULL; up = up->tp_base) {
         if (up == base) {
             return 1;
         }

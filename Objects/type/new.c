@@ -431,27 +431,18 @@ new_set_layout(new_class *new, PyTypeObject *type)
 }
 
 static void
-new_set_life(new_class *new, PyTypeObject *type)
+new_set_life(PyTypeObject *type)
 {
-    PyTypeObject *base = type->tp_base;
-
-    if (type_has_feature(base, Py_TPFLAGS_HAVE_GC) || new->add_dict ||
-        type->tp_basicsize > base->tp_basicsize) {
-        type->tp_flags |= Py_TPFLAGS_HAVE_GC;
-    }
+    /* Always collectable: the instance refers to its type. */
+    type->tp_flags |= Py_TPFLAGS_HAVE_GC;
     type->tp_alloc = PyType_GenericAlloc;
     if (Py_IS_TYPE(type, &PyType_Type)) {
         type->tp_vectorcall = type_vectorcall_instance;
     }
     type->tp_dealloc = subtype_dealloc;
-    if (type_has_feature(type, Py_TPFLAGS_HAVE_GC)) {
-        type->tp_free = PyObject_GC_Del;
-        type->tp_traverse = subtype_traverse;
-        type->tp_clear = subtype_clear;
-    }
-    else {
-        type->tp_free = PyObject_Free;
-    }
+    type->tp_free = PyObject_GC_Del;
+    type->tp_traverse = subtype_traverse;
+    type->tp_clear = subtype_clear;
 }
 
 /* The cell behind `__class__` and super() in methods. */
@@ -488,7 +479,7 @@ new_complete(new_class *new, PyTypeObject *type)
         new_set_layout(new, type) < 0) {
         return -1;
     }
-    new_set_life(new, type);
+    new_set_life(type);
     if (new_set_class_cell(type) < 0 || PyType_Ready(type) < 0) {
         return -1;
     }

@@ -585,6 +585,26 @@ PyUnicode_FSConverter(PyObject *argument, void *target)
     return Py_CLEANUP_SUPPORTED;
 }
 
+/* str or bytes, new.  Other buffers are still taken, with a warning. */
+static PyObject *
+path_for_decoding(PyObject *argument)
+{
+    if (PyUnicode_Check(argument) || PyBytes_Check(argument)) {
+        return Py_NewRef(argument);
+    }
+    if (!PyObject_CheckBuffer(argument)) {
+        return PyOS_FSPath(argument);
+    }
+    if (PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
+                         "path should be string, bytes, or os.PathLike, "
+                         "not %.200s",
+                         Py_TYPE(argument)->tp_name) < 0) {
+        return NULL;
+    }
+    return PyBytes_FromObject(argument);
+}
+
+
 int
 PyUnicode_FSDecoder(PyObject *argument, void *target)
 {
@@ -594,7 +614,7 @@ PyUnicode_FSDecoder(PyObject *argument, void *target)
         Py_CLEAR(*result);
         return 1;
     }
-    PyObject *path = PyOS_FSPath(argument), *text;
+    PyObject *path = path_for_decoding(argument), *text;
     if (path == NULL) {
         return 0;
     }

@@ -52,8 +52,8 @@ decode_mapped(PyObject *mapping, unsigned char byte, _PyUnicodeWriter *writer)
         }
         else if (value < 0 || value > (long)UNICODE_MAX) {
             PyErr_Format(PyExc_TypeError,
-                         "character mapping must be in range(0x%lx)",
-                         (unsigned long)UNICODE_MAX + 1);
+                         "character mapping must be in range(0x%x)",
+                         UNICODE_MAX + 1);
             status = MAP_FAILED;
         }
         else if (_PyUnicodeWriter_WriteChar(writer, (Py_UCS4)value) < 0) {

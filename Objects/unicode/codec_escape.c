@@ -1,6 +1,7 @@
 /* Codecs: unicode-escape and raw-unicode-escape. */
 #include "Python.h"
 #include "internal/codecs.h"
+#include "names.h"
 #include "ucd.h"
 #include "unicode.h"
 
@@ -40,6 +41,7 @@ typedef struct {
     int incomplete;               /* the defect may be that input ends */
     int unknown;                  /* no such escape: the text stands */
     int invalid;                  /* deserves a warning */
+    int no_names;                 /* a name, and no module unicodedata */
 } Escape;
 
 static void
@@ -54,6 +56,19 @@ decode_hex(const char **s, const char *end, int count, Escape *escape)
     else if (escape->ch > UNICODE_MAX) {
         escape->reason = "illegal Unicode character";
     }
+}
+
+/* The names are linked in; but who forbids the module by a None in
+ * sys.modules means them too. */
+static int
+names_are_available(void)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *module = modules == NULL || !PyDict_Check(modules)
+        ? NULL
+        : PyDict_GetItemWithError(modules, NAME(unicodedata));
+
+    return module != Py_None;
 }
 
 static void
@@ -78,6 +93,7 @@ decode_name(const char **s, const char *end, Escape *escape)
     Py_ssize_t size = *s - start;
     if (size > 0) {
         ++*s;
+        escape->no_names = !names_are_available();
         escape->reason = ucd_find_name(start, size, &escape->ch)
                              ? NULL
                              : "unknown Unicode character name";
@@ -186,6 +202,11 @@ _PyUnicode_DecodeUnicodeEscapeInternal2(const char *text, Py_ssize_t size,
             continue;
         }
         decode_escape(&s, input.end, &escape);
+        if (escape.no_names) {
+            PyErr_SetString(PyExc_UnicodeError, "\\N escapes not supported "
+                            "(can't load unicodedata module)");
+            goto done;
+        }
         if (escape.reason != NULL) {
             if (escape.incomplete && consumed != NULL) {
                 break;

@@ -557,7 +557,7 @@ ops_unwind(PyThreadState *tstate, Frame *frame, int unit, Value **stack)
                 value_xclose(*sp);
             }
             *stack = sp;
-            return 0;
+            return -1;
         }
         while (sp > base + depth) {
             sp--;
@@ -574,8 +574,7 @@ ops_unwind(PyThreadState *tstate, Frame *frame, int unit, Value **stack)
         exception = errors_take_exception(tstate);
         *sp++ = value_from_new(exception);
         *stack = sp;
-        frame->prev_instr = FRAME_CODE_START(frame->f_code) + handler - 1;
-        return 1;
+        return handler;
     }
 }
 

@@ -70,8 +70,9 @@ PyObject *ops_slice(PyObject *container, PyObject *slice);
 /* The generator for the frame that has just begun; the frame moves into it. */
 PyObject *ops_return_generator(PyThreadState *tstate, Frame *frame, Value *sp);
 
-/* Where an exception goes. 1: frame->prev_instr + 1 is the handler, *sp is adjusted;
- * 0: nowhere, the stack is empty. */
+/* Where an exception goes that is raised at `unit` (prev_instr may be another: that of the first
+ * raise, which is what tracebacks show): the handler's unit, the stack at *sp is as it wants it;
+ * -1: nowhere, the stack is empty. */
 int ops_unwind(PyThreadState *tstate, Frame *frame, int unit, Value **sp);
 
 #endif

@@ -620,8 +620,10 @@ OP_HEAD(unwind)
 /* The same, from the unit in oparg. */
 OP_HEAD(unwind_at)
 {
-    if (ops_unwind(tstate, frame, (int)oparg, &sp)) {
-        ip = frame->prev_instr + 1;
+    int handler = ops_unwind(tstate, frame, (int)oparg, &sp);
+
+    if (handler >= 0) {
+        ip = FRAME_CODE_START(frame->f_code) + handler;
         NEXT_CHECKED();
     }
     SAVE_STACK();
@@ -672,7 +674,8 @@ OP_HEAD(DO_TRACING)
     int previous_unit = frame_lasti(frame);
     int opcode = opcode_plain[_Py_OPCODE(ip[-1])];
 
-    if (tstate->tracing == 0 && tstate->cframe->use_tracing) {
+    if (tstate->tracing == 0 && tstate->cframe->use_tracing &&
+        ip > FRAME_CODE_START(frame->f_code) + frame->f_code->_co_firsttraceable) {
         if (opcode == RESUME) {
             SAVE_IP();
             if (oparg < 2) {
@@ -685,7 +688,7 @@ OP_HEAD(DO_TRACING)
             }
             LOAD_STACK();
         }
-        else if (tstate->c_tracefunc != NULL && !frame_is_incomplete(frame)) {
+        else if (tstate->c_tracefunc != NULL) {
             SAVE_IP();
             SAVE_STACK();
             if (tracing_line(tstate, frame, previous_unit) < 0) {

@@ -21,6 +21,7 @@ OP(GET_ITER)
 /* A generator or coroutine that can go on inside this loop: not running, and nobody looks. */
 #define CAN_RESUME_INLINE(generator) \
     ((generator)->gi_frame_state < FRAME_EXECUTING && oparg <= 255 && \
+     generator_frame(generator)->frame_obj == NULL && \
      !tstate->cframe->use_tracing && \
      tstate->interp->ceval.eval_frame == _PyEval_EvalFrameDefault)
 

@@ -293,7 +293,6 @@ OP(JUMP_BACKWARD)
     ip -= oparg;
     if (UNLIKELY(gil_breaker_is_set())) {
         if (gil_handle_breaker(tstate) < 0) {
-            frame->prev_instr = ip - 1;
             ERROR();
         }
         NEXT_CHECKED();
@@ -303,14 +302,15 @@ OP(JUMP_BACKWARD)
 
 OP(JUMP_BACKWARD_QUICK)
 {
-    ip -= oparg;
     if (UNLIKELY(gil_breaker_is_set())) {
-        frame->prev_instr = ip - 1;
+        SAVE_IP();
+        ip -= oparg;
         if (gil_handle_breaker(tstate) < 0) {
             ERROR();
         }
         NEXT_CHECKED();
     }
+    ip -= oparg;
     NEXT();
 }
 
@@ -398,7 +398,6 @@ OP(RESUME_QUICK)
         if (truth == (jump_if)) { \
             ip -= oparg; \
             value_close(*sp); \
-            frame->prev_instr = ip - 1; \
             CHECK_BREAKER(); \
         } \
         else { \
@@ -458,7 +457,6 @@ OP(POP_JUMP_BACKWARD_IF_NONE)
     if (value_as_object(value) == Py_None) {
         ip -= oparg;
         value_close(value);
-        frame->prev_instr = ip - 1;
         CHECK_BREAKER();
     }
     else {
@@ -475,7 +473,6 @@ OP(POP_JUMP_BACKWARD_IF_NOT_NONE)
     if (value_as_object(value) != Py_None) {
         ip -= oparg;
         value_close(value);
-        frame->prev_instr = ip - 1;
         CHECK_BREAKER();
     }
     else {

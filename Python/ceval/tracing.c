@@ -39,11 +39,9 @@ deliver(PyThreadState *tstate, Frame *frame, Py_tracefunc func, PyObject *object
     tstate->tracing++;
     tstate->cframe->use_tracing = 0;
     tstate->tracing_what = what;
-    if (func == tstate->c_tracefunc || what == PyTrace_LINE || what == PyTrace_OPCODE) {
-        if (code_lines_expand(frame->f_code) < 0) {
-            result = -1;
-            goto done;
-        }
+    if (code_lines_expand(frame->f_code) < 0) {
+        result = -1;
+        goto done;
     }
     Py_INCREF(f);
     f->f_lineno = frame_line(frame);
@@ -282,7 +280,11 @@ tracing_call_ex(PyThreadState *tstate, PyObject *callable, PyObject *args, PyObj
     return result;
 }
 
-/* ---- switching on and off ---- */
+/* ---- switching on and off ----
+ *
+ * Releasing the old callback may run Python, which must not install another meanwhile. */
+
+static int installing_profile, installing_trace;
 
 int
 _PyEval_SetProfile(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
@@ -292,6 +294,14 @@ _PyEval_SetProfile(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
     if (PyAudit(AUDIT_SYS_SETPROFILE, NULL) < 0) {
         return -1;
     }
+    if (installing_profile) {
+        _PyErr_SetString(tstate, PyExc_RuntimeError,
+                         "Cannot install a profile function while another profile function is "
+                         "being installed");
+        installing_profile = 0;
+        return -1;
+    }
+    installing_profile = 1;
     old = tstate->c_profileobj;
     tstate->c_profilefunc = NULL;
     tstate->c_profileobj = NULL;
@@ -300,6 +310,7 @@ _PyEval_SetProfile(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
     tstate->c_profileobj = Py_XNewRef(arg);
     tstate->c_profilefunc = func;
     tracing_update(tstate);
+    installing_profile = 0;
     return 0;
 }
 
@@ -319,6 +330,14 @@ _PyEval_SetTrace(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
     if (PyAudit(AUDIT_SYS_SETTRACE, NULL) < 0) {
         return -1;
     }
+    if (installing_trace) {
+        _PyErr_SetString(tstate, PyExc_RuntimeError,
+                         "Cannot install a trace function while another trace function is being "
+                         "installed");
+        installing_trace = 0;
+        return -1;
+    }
+    installing_trace = 1;
     old = tstate->c_traceobj;
     tstate->c_tracefunc = NULL;
     tstate->c_traceobj = NULL;
@@ -327,6 +346,7 @@ _PyEval_SetTrace(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
     tstate->c_traceobj = Py_XNewRef(arg);
     tstate->c_tracefunc = func;
     tracing_update(tstate);
+    installing_trace = 0;
     return 0;
 }
 

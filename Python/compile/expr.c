@@ -523,23 +523,15 @@ visit_await(Compiler *c, expr_ty e)
 static void
 visit_attribute(Compiler *c, expr_ty e)
 {
+    static const int opcodes[] = {[Load] = LOAD_ATTR, [Store] = STORE_ATTR, [Del] = DELETE_ATTR};
     PyObject *name = e->v.Attribute.attr;
 
     visit_expr(c, e->v.Attribute.value);
-    switch (e->v.Attribute.ctx) {
-    case Load:
-        location_start_at_attribute(c, e);
-        emit_name(c, LOAD_ATTR, name);
-        break;
-    case Store:
-        if (!compiler_forbids_name(c, name, Store)) {
-            location_start_at_attribute(c, e);
-            emit_name(c, STORE_ATTR, name);
-        }
-        break;
-    default:
-        emit_name(c, DELETE_ATTR, name);
+    if (compiler_forbids_name(c, name, e->v.Attribute.ctx)) {
+        return;
     }
+    location_start_at_attribute(c, e);
+    emit_name(c, opcodes[e->v.Attribute.ctx], name);
 }
 
 static void

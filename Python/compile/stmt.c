@@ -254,10 +254,12 @@ static void
 visit_break(Compiler *c)
 {
     FrameBlock *loop = NULL;
+    Location here = c->unit->location;
 
     emit(c, NOP);
     unwind_stack(c, 0, &loop);
     if (loop == NULL) {
+        c->unit->location = here;
         compiler_error(c, "'break' outside loop");
         return;
     }
@@ -269,10 +271,12 @@ static void
 visit_continue(Compiler *c)
 {
     FrameBlock *loop = NULL;
+    Location here = c->unit->location;
 
     emit(c, NOP);
     unwind_stack(c, 0, &loop);
     if (loop == NULL) {
+        c->unit->location = here;
         compiler_error(c, "'continue' not properly in loop");
         return;
     }

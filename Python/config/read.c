@@ -525,7 +525,8 @@ PyConfig_Read(PyConfig *config)
         read_environment,       read_hash_seed,
         read_xoptions,          read_warnings,
         config_apply_path_globals, config_compute_paths,
-        read_filesystem_encoding, read_stdio_encoding,
+        read_filesystem_encoding, config_take_stream_encoding,
+        read_stdio_encoding,
     };
     PyStatus status = _Py_PreInitializeFromConfig(config, NULL);
 

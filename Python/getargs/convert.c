@@ -326,7 +326,6 @@ convert_bytes(PyObject *arg, const char **format, va_list *va, char *message,
 
         (*format)++;
         if (get_contiguous_buffer(arg, view, &error) < 0) {
-            PyErr_Clear();
             return must_be(error, arg, message, size);
         }
         if (args_cleanups_add(cleanups, view, undo_buffer) < 0) {

@@ -314,11 +314,17 @@ raise_bad_name(const char *function, const call_args *call, PyObject *names,
 
         if (call->kwargs != NULL) {
             if (!PyDict_Next(call->kwargs, &position, &name, NULL)) {
+                PyErr_Format(PyExc_TypeError,
+                             "invalid keyword argument for %.200s%s",
+                             CALLED(function));
                 return;
             }
         }
         else {
             if (i >= call->nkwargs) {
+                PyErr_Format(PyExc_TypeError,
+                             "invalid keyword argument for %.200s%s",
+                             CALLED(function));
                 return;
             }
             name = PyTuple_GET_ITEM(call->kwnames, i++);
@@ -327,9 +333,10 @@ raise_bad_name(const char *function, const call_args *call, PyObject *names,
             PyErr_SetString(PyExc_TypeError, "keywords must be strings");
             return;
         }
-        known = PySequence_Contains(names, name);
-        if (known < 0) {
-            return;
+        /* By text: a subclass's __eq__ has no say in what a name is. */
+        known = 0;
+        for (Py_ssize_t j = 0; !known && j < PyTuple_GET_SIZE(names); j++) {
+            known = _PyUnicode_EQ(PyTuple_GET_ITEM(names, j), name);
         }
         if (!known) {
             PyErr_Format(PyExc_TypeError,
@@ -381,6 +388,39 @@ raise_missing_at(const call_args *call, const parser_shape *shape,
     else {
         raise_missing(shape->function, PyTuple_GET_ITEM(names, i - shape->pos),
                       i + 1);
+    }
+    return 0;
+}
+
+/* What is missing or unknown is reported before anything is converted. */
+static int
+check_names(const call_args *call, const parser_shape *shape, PyObject *names)
+{
+    Py_ssize_t left = call->nkwargs;
+
+    if (left == 0 && call->nargs >= shape->min) {
+        return 0;
+    }
+    if (check_counts(call, shape) < 0) {
+        return -1;
+    }
+    for (int i = (int)call->nargs; i < shape->len; i++) {
+        PyObject *value = NULL;
+
+        if (left > 0 && i >= shape->pos &&
+            call_find(call, PyTuple_GET_ITEM(names, i - shape->pos),
+                      &value) < 0) {
+            return -1;
+        }
+        left -= value != NULL;
+        if (value == NULL && i < shape->min) {
+            raise_missing_at(call, shape, names, i);
+            return -1;
+        }
+    }
+    if (left > 0) {
+        raise_bad_name(shape->function, call, names, shape->pos);
+        return -1;
     }
     return 0;
 }
@@ -508,6 +548,9 @@ parse_with_parser(PyObject *const *args, Py_ssize_t nargs, PyObject *kwargs,
                            .min = parser->min, .max = parser->max,
                            .len = parser_len(parser)};
     call_args_init(&call, args, nargs, kwargs, kwnames);
+    if (check_names(&call, &shape, parser->kwtuple) < 0) {
+        return 0;
+    }
     args_cleanups_init(&cleanups);
     va_copy(copy, va);
     result = parse_with_names(&call, parser->format, &shape, parser->kwtuple,

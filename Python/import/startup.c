@@ -59,49 +59,6 @@ make_import_lists(PyInterpreterState *interp)
     return status;
 }
 
-/* The lists and the dict that importlib works with, empty as yet. */
-static int
-init_hooks(PyThreadState *tstate)
-{
-    PyObject *meta_path = PyList_New(0), *path_hooks = PyList_New(0);
-    PyObject *cache = PyDict_New();
-    int status = -1;
-
-    if (meta_path != NULL && path_hooks != NULL && cache != NULL &&
-        sys_set_attribute(tstate, NAME(meta_path), meta_path) == 0 &&
-        sys_set_attribute(tstate, NAME(path_hooks), path_hooks) == 0 &&
-        sys_set_attribute(tstate, NAME(path_importer_cache), cache) == 0) {
-        status = 0;
-    }
-    Py_XDECREF(meta_path);
-    Py_XDECREF(path_hooks);
-    Py_XDECREF(cache);
-    return status;
-}
-
-/* sys.meta_path, path_hooks and path_importer_cache, empty. */
-static int
-sys_make_import_state(void)
-{
-    static const char *const lists[] = {"meta_path", "path_hooks"};
-    PyObject *cache;
-    int status;
-
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(lists); i++) {
-        PyObject *list = PyList_New(0);
-
-        status = list == NULL ? -1 : PySys_SetObject(lists[i], list);
-        Py_XDECREF(list);
-        if (status < 0) {
-            return -1;
-        }
-    }
-    cache = PyDict_New();
-    status = cache == NULL ? -1 : PySys_SetObject("path_importer_cache", cache);
-    Py_XDECREF(cache);
-    return status;
-}
-
 int
 import_init_bootstrap(PyThreadState *tstate, PyObject *sys_module)
 {
@@ -284,6 +241,7 @@ import_finalize_modules(PyThreadState *tstate)
         }
     }
     gc_collect_at_exit(interp);
+    gc_dump_shutdown_stats(interp);      /* while warnings still work */
     if (list != NULL) {
         clear_surviving_modules(interp, list);
         Py_DECREF(list);

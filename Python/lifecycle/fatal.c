@@ -86,7 +86,10 @@ fatal_error(const char *function, const char *message, int status)
         _Py_DumpTracebackThreads(STDERR_FILENO, NULL, tstate);
     }
     else {
+        /* Without the GIL: what this thread did last. */
         fputs("\n", stderr);
+        fflush(stderr);
+        _Py_DumpTracebackThreads(STDERR_FILENO, NULL, PyGILState_GetThisThreadState());
     }
     fflush(stderr);
 end:
@@ -96,6 +99,7 @@ end:
     exit(status);
 }
 
+#undef Py_FatalError
 void
 Py_FatalError(const char *message)
 {

@@ -128,8 +128,12 @@ run_module(const wchar_t *name, int set_argv0)
         fprintf(stderr, "Could not access runpy._run_module_as_main\n");
         goto done;
     }
+    _Py_UnhandledKeyboardInterrupt = 0;
     result = PyObject_CallFunction(function, "OO", text,
                                    set_argv0 ? Py_True : Py_False);
+    if (result == NULL && PyErr_Occurred() == PyExc_KeyboardInterrupt) {
+        _Py_UnhandledKeyboardInterrupt = 1;
+    }
 done:
     Py_XDECREF(function);
     Py_XDECREF(runpy);
@@ -484,13 +488,13 @@ Py_RunMain(void)
 {
     int exitcode;
 
-    _PyRuntime.unhandled_keyboard_interrupt = 0;
+    _Py_UnhandledKeyboardInterrupt = 0;
     exitcode = run_main();
     if (Py_FinalizeEx() < 0) {
         exitcode = 120;         /* as the shell sees a failed flush */
     }
     _PyPathConfig_ClearGlobal();
-    if (_PyRuntime.unhandled_keyboard_interrupt) {
+    if (_Py_UnhandledKeyboardInterrupt) {
         exitcode = exit_by_sigint();
     }
     return exitcode;

@@ -1,0 +1,221 @@
+/* What 3.11 exports of older ways to configure and start the runtime. */
+#include "Python.h"
+
+#include "config.h"
+#include "import.h"
+#include "private_api.h"
+#include "runtime.h"
+
+int _Py_UnhandledKeyboardInterrupt = 0;
+
+/* Names of the file system's encoding, for extensions that read them; the
+ * strings belong to the interpreter's configuration. */
+const char *Py_FileSystemDefaultEncoding = NULL;
+const char *Py_FileSystemDefaultEncodeErrors = NULL;
+int Py_HasFileSystemDefaultEncoding = 0;
+int _Py_HasFileSystemDefaultEncodeErrors = 0;
+
+/* --- Configurations ----------------------------------------------------------- */
+
+int
+_PyInterpreterState_GetConfigCopy(PyConfig *config)
+{
+    PyStatus status = config_copy(config, &_PyInterpreterState_GET()->config);
+
+    if (status_failed(status)) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+int
+_PyInterpreterState_SetConfig(const PyConfig *src)
+{
+    PyInterpreterState *interp = _PyInterpreterState_GET();
+    PyConfig config;
+    PyStatus status;
+
+    PyConfig_InitPythonConfig(&config);
+    status = config_copy(&config, src);
+    if (!status_failed(status)) {
+        status = PyConfig_Read(&config);
+    }
+    if (!status_failed(status)) {
+        status = config_copy(&interp->config, &config);
+    }
+    PyConfig_Clear(&config);
+    if (status_failed(status)) {
+        PyErr_SetString(PyExc_ValueError, status.err_msg == NULL
+                                              ? "invalid configuration"
+                                              : status.err_msg);
+        return -1;
+    }
+    return 0;
+}
+
+const wchar_t *
+_Py_get_xoption(const PyWideStringList *xoptions, const wchar_t *name)
+{
+    for (Py_ssize_t i = 0; i < xoptions->length; i++) {
+        PyWideStringList one = {1, &xoptions->items[i]};
+        if (config_find_xoption(&one, name) != NULL) {
+            return xoptions->items[i];
+        }
+    }
+    return NULL;
+}
+
+int
+_Py_str_to_int(const char *str, int *result)
+{
+    char *end;
+    long value;
+
+    errno = 0;
+    value = strtol(str, &end, 10);
+    if (*end != '\0' || errno == ERANGE || value < INT_MIN ||
+        value > INT_MAX) {
+        return -1;
+    }
+    *result = (int)value;
+    return 0;
+}
+
+void
+_Py_get_env_flag(int use_environment, int *flag, const char *name)
+{
+    const char *text = _Py_GetEnv(use_environment, name);
+    int value;
+
+    if (text == NULL) {
+        return;
+    }
+    if (_Py_str_to_int(text, &value) < 0 || value < 0) {
+        value = 1;
+    }
+    if (*flag < value) {
+        *flag = value;
+    }
+}
+
+char *
+Py_GETENV(const char *name)
+{
+    return Py_IgnoreEnvironmentFlag ? NULL : getenv(name);
+}
+
+void
+_Py_ClearArgcArgv(void)
+{
+    /* The words belong to the configuration, and go with it. */
+}
+
+/* --- Streams ---------------------------------------------------------------------- */
+
+static char *stream_encoding, *stream_errors;       /* owned */
+
+void
+_Py_ClearStandardStreamEncoding(void)
+{
+    PyMem_RawFree(stream_encoding);
+    PyMem_RawFree(stream_errors);
+    stream_encoding = stream_errors = NULL;
+}
+
+int
+Py_SetStandardStreamEncoding(const char *encoding, const char *errors)
+{
+    if (Py_IsInitialized()) {
+        return -1;
+    }
+    _Py_ClearStandardStreamEncoding();
+    if (encoding != NULL) {
+        stream_encoding = _PyMem_RawStrdup(encoding);
+        if (stream_encoding == NULL) {
+            return -2;
+        }
+    }
+    if (errors != NULL) {
+        stream_errors = _PyMem_RawStrdup(errors);
+        if (stream_errors == NULL) {
+            _Py_ClearStandardStreamEncoding();
+            return -3;
+        }
+    }
+    return 0;
+}
+
+PyStatus
+config_take_stream_encoding(PyConfig *config)
+{
+    PyStatus status = STATUS_OK();
+
+    if (stream_encoding != NULL && config->stdio_encoding == NULL) {
+        status = PyConfig_SetBytesString(config, &config->stdio_encoding,
+                                         stream_encoding);
+    }
+    if (!status_failed(status) && stream_errors != NULL &&
+        config->stdio_errors == NULL) {
+        status = PyConfig_SetBytesString(config, &config->stdio_errors,
+                                         stream_errors);
+    }
+    return status;
+}
+
+/* --- Programs made by freezing -------------------------------------------------------- */
+
+int
+Py_FrozenMain(int argc, char **argv)
+{
+    PyConfig config;
+    PyStatus status;
+    int found, exitcode = 1;
+
+    PyConfig_InitPythonConfig(&config);
+    config.pathconfig_warnings = 0;
+    config.parse_argv = 0;
+    status = PyConfig_SetBytesArgv(&config, argc, argv);
+    if (!status_failed(status)) {
+        status = Py_InitializeFromConfig(&config);
+    }
+    PyConfig_Clear(&config);
+    if (status_failed(status)) {
+        Py_ExitStatusException(status);
+    }
+    found = PyImport_ImportFrozenModule("__main__");
+    if (found == 0) {
+        Py_FatalError("the __main__ module is not frozen");
+    }
+    if (found < 0) {
+        PyErr_Print();
+    }
+    else {
+        exitcode = 0;
+    }
+    if (Py_FinalizeEx() < 0) {
+        exitcode = 120;
+    }
+    return exitcode;
+}
+
+/* The paths are computed in C (paths.c): there is no such code. */
+PyObject *
+_Py_Get_Getpath_CodeObject(void)
+{
+    PyErr_SetString(PyExc_NotImplementedError,
+                    "paths are not computed by a code object");
+    return NULL;
+}
+
+const char *
+_Py_gitidentifier(void)
+{
+    return "";
+}
+
+const char *
+_Py_gitversion(void)
+{
+    return "";
+}
