@@ -330,6 +330,13 @@ check_one_object(const char *name, Py_ssize_t nargs, PyObject *kwnames)
            _PyArg_CheckPositional(name, nargs, 1, 1);
 }
 
+/* 1 if the constructor has arguments. */
+static int
+has_arguments(const char *name, Py_ssize_t nargs)
+{
+    return nargs > 0 || _PyArg_CheckPositional(name, nargs, 1, 1);
+}
+
 /* ---- itemgetter ---- */
 
 typedef struct {
@@ -382,8 +389,7 @@ itemgetter_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
     ItemGetter *self;
 
     if (!_PyArg_NoKeywords("itemgetter", kwds) ||
-        !_PyArg_CheckPositional("itemgetter", PyTuple_GET_SIZE(args), 1,
-                                PY_SSIZE_T_MAX)) {
+        !has_arguments("itemgetter", PyTuple_GET_SIZE(args))) {
         return NULL;
     }
     self = PyObject_GC_New(ItemGetter, type);
@@ -569,7 +575,7 @@ attrgetter_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
     AttrGetter *self;
 
     if (!_PyArg_NoKeywords("attrgetter", kwds) ||
-        !_PyArg_CheckPositional("attrgetter", n, 1, PY_SSIZE_T_MAX)) {
+        !has_arguments("attrgetter", n)) {
         return NULL;
     }
     paths = PyTuple_New(n);

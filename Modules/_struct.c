@@ -294,13 +294,14 @@ integer_of(struct_state *state, PyObject *value)
 }
 
 static int
-raise_number_range(struct_state *state, const format_row *row)
+raise_number_range(struct_state *state, StructObject *self,
+                   const format_row *row)
 {
     static const char *const names[] = {"byte", "short"};
     int bits = 8 * (int)row->size;
     bool is_unsigned = row->kind->kind == 'u';
 
-    if (row->size <= 2) {
+    if (row->size == 1 || (row->size == 2 && self->little_endian)) {
         const char *name = names[row->size - 1];
 
         if (is_unsigned) {
@@ -328,11 +329,14 @@ raise_number_range(struct_state *state, const format_row *row)
     return -1;
 }
 
-/* OverflowError of a conversion becomes struct.error. */
+/* OverflowError of a conversion becomes struct.error (for the big-endian
+ * 8-byte codes the caller does that, in other words). */
 static int
-translate_overflow(struct_state *state)
+translate_overflow(struct_state *state, StructObject *self,
+                   const format_row *row)
 {
-    if (PyErr_ExceptionMatches(PyExc_OverflowError)) {
+    if (PyErr_ExceptionMatches(PyExc_OverflowError) &&
+        (self->little_endian || row->size < 8)) {
         PyErr_SetString(state->error, "argument out of range");
     }
     return -1;
@@ -343,7 +347,8 @@ pack_integer(struct_state *state, StructObject *self, const format_row *row,
              char *p, PyObject *value)
 {
     /* Small unsigned ones are read as signed: their messages differ. */
-    bool is_unsigned = row->kind->kind == 'u' && row->size > 2;
+    bool is_unsigned = row->kind->kind == 'u' &&
+                       row->size > (self->little_endian ? 2 : 1);
     int bits = 8 * (int)row->size;
     PyObject *number = integer_of(state, value);                /* owned */
     uint64_t raw;
@@ -355,23 +360,23 @@ pack_integer(struct_state *state, StructObject *self, const format_row *row,
         raw = PyLong_AsUnsignedLongLong(number);
         Py_DECREF(number);
         if (raw == (uint64_t)-1 && PyErr_Occurred()) {
-            return translate_overflow(state);
+            return translate_overflow(state, self, row);
         }
         if (bits < 64 && raw >> bits) {
-            return raise_number_range(state, row);
+            return raise_number_range(state, self, row);
         }
     }
     else {
         int64_t small = PyLong_AsLongLong(number);
         Py_DECREF(number);
         if (small == -1 && PyErr_Occurred()) {
-            return translate_overflow(state);
+            return translate_overflow(state, self, row);
         }
         raw = (uint64_t)small;
         if (row->kind->kind == 'u'
                 ? small < 0 || small >> bits
                 : bits < 64 && (small >> (bits - 1)) != small >> 63) {
-            return raise_number_range(state, row);
+            return raise_number_range(state, self, row);
         }
     }
     store(p, raw, row->size, self->little_endian);

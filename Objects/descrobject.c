@@ -679,7 +679,6 @@ PyTypeObject PyClassMethodDescr_Type = {
     .tp_repr = (reprfunc)method_repr,
     .tp_call = (ternaryfunc)classmethod_descr_call,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .tp_methods = descr_methods,
     .tp_members = descr_members,
     .tp_getset = method_getsets,
     .tp_descr_get = (descrgetfunc)classmethod_descr_get,

@@ -915,10 +915,16 @@ coro_get_origin(PyCoroObject *coro, void *Py_UNUSED(closure))
     return Py_NewRef(origin != NULL ? origin : Py_None);
 }
 
+PyDoc_STRVAR(coro_send_doc, "send(arg) -> send 'arg' into coroutine, return the next yielded\n"
+"value or raise StopIteration.");
+PyDoc_STRVAR(coro_throw_doc, "throw(value)\nthrow(type[,value[,traceback]])\n\n"
+"Raise the exception in coroutine, return the next yielded value or raise\nStopIteration.");
+PyDoc_STRVAR(coro_close_doc, "close() -> raise GeneratorExit inside coroutine.");
+
 static PyMethodDef coro_methods[] = {
-    {"send", (PyCFunction)gen_send, METH_O, send_doc},
-    {"throw", (PyCFunction)(void (*)(void))gen_throw, METH_FASTCALL, throw_doc},
-    {"close", (PyCFunction)gen_close, METH_NOARGS, close_doc},
+    {"send", (PyCFunction)gen_send, METH_O, coro_send_doc},
+    {"throw", (PyCFunction)(void (*)(void))gen_throw, METH_FASTCALL, coro_throw_doc},
+    {"close", (PyCFunction)gen_close, METH_NOARGS, coro_close_doc},
     {"__sizeof__", (PyCFunction)generator_sizeof, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -805,6 +805,21 @@ list_ass_subscript(PyObject *op, PyObject *index, PyObject *value)
 
 /* ---- extending ---- */
 
+/* Exact room (an even number) for n items, in a list without storage. */
+static int
+list_make_room(PyListObject *self, Py_ssize_t n)
+{
+    size_t room = ((size_t)n + 1) & ~(size_t)1;
+
+    if (room > (size_t)PY_SSIZE_T_MAX / sizeof(PyObject *) ||
+        (self->ob_item = PyMem_New(PyObject *, room)) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    self->allocated = (Py_ssize_t)room;
+    return 0;
+}
+
 /* Appends the items of a list or tuple (possibly self). */
 static int
 list_extend_fast(PyListObject *self, PyObject *source)
@@ -815,7 +830,13 @@ list_extend_fast(PyListObject *self, PyObject *source)
     if (n == 0) {
         return 0;
     }
-    if (len > PY_SSIZE_T_MAX - n || list_resize(self, len + n) < 0) {
+    if (self->ob_item == NULL) {
+        if (list_make_room(self, n) < 0) {
+            return -1;
+        }
+        Py_SET_SIZE(self, n);
+    }
+    else if (len > PY_SSIZE_T_MAX - n || list_resize(self, len + n) < 0) {
         return -1;
     }
     from = PySequence_Fast_ITEMS(source);  /* resizing may have moved it */
@@ -835,12 +856,9 @@ list_extend_iterator(PyListObject *self, PyObject *iterator,
     /* Room ahead, if the hint is believable. */
     if (expected > 0 && len <= PY_SSIZE_T_MAX - expected) {
         if (self->ob_item == NULL) {
-            if ((size_t)expected > (size_t)PY_SSIZE_T_MAX / sizeof(PyObject *) ||
-                (self->ob_item = PyMem_New(PyObject *, expected)) == NULL) {
-                PyErr_NoMemory();
+            if (list_make_room(self, expected) < 0) {
                 return -1;
             }
-            self->allocated = expected;
         }
         else {
             if (list_resize(self, len + expected) < 0) {
@@ -1438,7 +1456,7 @@ list_iter_reduce(PyObject *op, PyObject *ignored)
     int forward = Py_TYPE(op) == &PyListIter_Type;
     PyObject *empty, *function;
 
-    if (self->it_seq != NULL && (forward || self->it_index >= 0)) {
+    if (self->it_seq != NULL) {
         function = _PyEval_GetBuiltin(forward ? NAME(iter) : NAME(reversed));
         return function == NULL ? NULL
                                 : Py_BuildValue("N(O)n", function,

@@ -156,7 +156,8 @@ PyModule_AddFunctions(PyObject *module, PyMethodDef *functions)
 static int
 module_alloc_state(PyModuleObject *self, PyModuleDef *def)
 {
-    if (def->m_size > 0 && self->md_state == NULL) {
+    /* Even an empty state marks the module as executed: see reload(). */
+    if (def->m_size >= 0 && self->md_state == NULL) {
         self->md_state = PyMem_Malloc(def->m_size);
         if (self->md_state == NULL) {
             PyErr_NoMemory();
@@ -200,7 +201,7 @@ _PyModule_CreateInitialized(PyModuleDef *def, int api_version)
     if (self == NULL) {
         return NULL;
     }
-    if (module_alloc_state(self, def) < 0 ||
+    if ((def->m_size > 0 && module_alloc_state(self, def) < 0) ||
         (def->m_methods != NULL &&
          PyModule_AddFunctions((PyObject *)self, def->m_methods) < 0) ||
         (def->m_doc != NULL &&

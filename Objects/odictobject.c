@@ -48,12 +48,6 @@ odict(PyObject *op)
 
 /* ---- nodes ---- */
 
-static Py_ssize_t
-entries_room(PyDictObject *mp)
-{
-    return mp->ma_keys->dk_nentries + mp->ma_keys->dk_usable;
-}
-
 /* Places every node by the position of its key.  A node whose key the dict
  * has lost is an inconsistency: KeyError.  Runs Python (comparing). */
 static int
@@ -61,7 +55,7 @@ nodes_rebuild(OdictObject *self)
 {
     PyDictObject *mp = &self->od_dict;
     PyDictKeysObject *keys = mp->ma_keys;
-    Py_ssize_t len = Py_MAX(entries_room(mp), 1);
+    Py_ssize_t len = DICT_KEYS_SIZE(keys);
     Node **nodes = PyMem_Calloc((size_t)len, sizeof(Node *));
 
     if (nodes == NULL) {
@@ -573,8 +567,7 @@ odict_repr(PyObject *op)
         pieces = PyList_New(0);
         for (Node *node = odict(op)->first; pieces != NULL && node != NULL;
              node = node->next) {
-            PyObject *value = _PyDict_GetItem_KnownHash(op, node->key,
-                                                        node->hash);
+            PyObject *value = PyDict_GetItemWithError(op, node->key);
             PyObject *pair = NULL;
             if (value != NULL) {
                 pair = PyTuple_Pack(2, node->key, value);
@@ -776,28 +769,14 @@ odict_setdefault(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
 static PyObject *
 odict_pop_key(PyObject *op, PyObject *key, PyObject *fallback, Py_hash_t hash)
 {
-    PyObject *value;
+    /* The node first: taking the value runs Python. */
     int found = node_remove_key(odict(op), key, hash);
 
     if (found < 0) {
         return NULL;
     }
-    if (PyODict_CheckExact(op) || found > 0) {
-        if (PyODict_CheckExact(op)) {
-            return dict_pop_known_hash(op, key, hash, fallback);
-        }
-    }
-    /* A subclass may have overridden access. */
-    found = PySequence_Contains(op, key);
-    if (found < 0) {
-        return NULL;
-    }
     if (found) {
-        value = PyObject_GetItem(op, key);
-        if (value != NULL && PyObject_DelItem(op, key) < 0) {
-            Py_CLEAR(value);
-        }
-        return value;
+        return dict_pop_known_hash(op, key, hash, fallback);
     }
     if (fallback != NULL) {
         return Py_NewRef(fallback);
@@ -879,7 +858,7 @@ odict_copy(PyObject *op, PyObject *ignored)
         int status = -1;
 
         value = PyODict_CheckExact(op)
-                    ? Py_XNewRef(_PyDict_GetItem_KnownHash(op, key, node->hash))
+                    ? Py_XNewRef(PyDict_GetItemWithError(op, key))
                     : PyObject_GetItem(op, key);
         if (value != NULL) {
             status = PyODict_CheckExact(op)

@@ -528,12 +528,8 @@ set_init(PyObject *op, PyObject *args, PyObject *kwds)
     PySetObject *self = (PySetObject *)op;
     PyObject *iterable = NULL;
 
-    if ((Py_IS_TYPE(op, &PySet_Type) ||
-         Py_TYPE(op)->tp_new == PySet_Type.tp_new) &&
-        !_PyArg_NoKeywords("set", kwds)) {
-        return -1;
-    }
-    if (!PyArg_UnpackTuple(args, "set", 0, 1, &iterable)) {
+    if (!_PyArg_NoKeywords("set", kwds) ||
+        !PyArg_UnpackTuple(args, "set", 0, 1, &iterable)) {
         return -1;
     }
     if (self->fill > 0) {

@@ -781,27 +781,29 @@ void
 warnings_unawaited_coroutine(PyObject *coroutine)
 {
     PyThreadState *tstate = _PyThreadState_GET();
-    PyObject *function, *result = NULL;
+    PyObject *function, *result = NULL, *name;
     int found = library_attribute(tstate, NAME(_warn_unawaited_coroutine), 1,
-                                  &function);
+                                  &function), warned = 0;
 
     if (found > 0) {
         result = PyObject_CallOneArg(function, coroutine);
         Py_DECREF(function);
+        warned = result != NULL || PyErr_ExceptionMatches(PyExc_RuntimeWarning);
+        Py_XDECREF(result);
     }
-    else if (found == 0) {
-        PyObject *name = PyObject_GetAttr(coroutine, NAME(__qualname__));
-        if (name != NULL &&
-            PyErr_WarnFormat(PyExc_RuntimeWarning, 1,
-                             "coroutine '%S' was never awaited", name) == 0) {
-            result = Py_NewRef(Py_None);
-        }
-        Py_XDECREF(name);
-    }
-    if (result == NULL) {
+    if (PyErr_Occurred()) {
         PyErr_WriteUnraisable(coroutine);
     }
-    Py_XDECREF(result);
+    if (warned) {
+        return;
+    }
+    /* The library is gone or broken. */
+    name = PyObject_GetAttr(coroutine, NAME(__qualname__));
+    if (name == NULL || PyErr_WarnFormat(PyExc_RuntimeWarning, 1,
+                                         "coroutine '%S' was never awaited", name) < 0) {
+        PyErr_WriteUnraisable(coroutine);
+    }
+    Py_XDECREF(name);
 }
 
 int

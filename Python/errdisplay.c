@@ -157,12 +157,12 @@ display_error_text(Display *display, Py_ssize_t offset, Py_ssize_t end_offset,
     if (status < 0 || write_text(display, "\n") < 0) {
         return -1;
     }
-    from = offset - 1 - skip;
+    from = Py_MIN(offset - 1, len) - skip;
     if (offset < 1 || from < 0) {
         return 0;
     }
-    to = end_offset - 1 - skip;
-    to = Py_MIN(Py_MAX(to, from + 1), Py_MAX(len - skip + 1, from + 1));
+    to = Py_MIN(end_offset - 1, len) - skip;
+    to = Py_MAX(to, from + 1);
     if (write_margin(display) < 0 || write_text(display, "    ") < 0) {
         return -1;
     }
@@ -387,22 +387,15 @@ display_notes(Display *display, PyObject *exc)
     }
     if (!PySequence_Check(notes)) {
         PyObject *text = PyObject_Repr(notes);
-        status = write_margin(display);
         if (text == NULL) {
             PyErr_Clear();
-            if (status == 0) {
-                status = write_text(display, "<__notes__ repr() failed>");
-            }
+            text = PyUnicode_FromString("<__notes__ repr() failed>");
         }
-        else {
-            if (status == 0) {
-                status = write_object(display, text);
-            }
-            Py_DECREF(text);
-        }
+        status = text == NULL ? -1 : write_margin(display);
         if (status == 0) {
-            status = write_text(display, "\n");
+            status = write_object(display, text);
         }
+        Py_XDECREF(text);
     }
     else {
         Py_ssize_t n = PySequence_Size(notes);

@@ -573,7 +573,7 @@ _Py_EncodeLocaleEx(const wchar_t *text, char **str, size_t *error_pos,
                    const char **reason, int current_locale,
                    _Py_error_handler errors)
 {
-    return encode_text(text, str, error_pos, reason, 0, current_locale,
+    return encode_text(text, str, error_pos, reason, 1, current_locale,
                        errors);
 }
 

@@ -34,7 +34,7 @@ FROZEN_MODULES = \
 FROZEN_OBJECTS = Programs/frozen_tables.o
 
 Programs/freeze: Programs/freeze.o $(CORE_OBJECTS)
-	$(QUIET_LINK)$(LINK) $(LDFLAGS) -o $@ Programs/freeze.o $(CORE_OBJECTS) $(LIBS)
+	$(QUIET_LINK)$(LINK) $(LDFLAGS) $(QUICK_LINK) -o $@ Programs/freeze.o $(CORE_OBJECTS) $(LIBS)
 
 frozen_modules.h: Programs/freeze $(srcdir)/Lib/lucid/*.py $(srcdir)/Python/frozen.mk
 	@echo '  FREEZE' $@; ./Programs/freeze $@ $(FROZEN_MODULES)

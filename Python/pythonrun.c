@@ -630,6 +630,8 @@ _PyRun_InteractiveLoopObject(FILE *fp, PyObject *filename,
         PyErr_Print();
         pythonrun_flush_streams();
     } while (result != E_EOF);
+    /* The shell's prompt is not to follow ours on the same line. */
+    fputc('\n', stderr);
     return 0;
 }
 

@@ -51,7 +51,7 @@ PyAPI_FUNC(int) _Py_DecodeLocaleEx(const char *arg, wchar_t **wstr,
                                    int current_locale,
                                    _Py_error_handler errors);
 
-/* As _Py_DecodeLocaleEx, the other way; *str comes from PyMem_Malloc. */
+/* As _Py_DecodeLocaleEx, the other way; *str comes from PyMem_RawMalloc. */
 PyAPI_FUNC(int) _Py_EncodeLocaleEx(const wchar_t *text, char **str,
                                    size_t *error_pos, const char **reason,
                                    int current_locale,

@@ -237,6 +237,11 @@ deque_push_all(PyObject *op, PyObject *iterable, int (*push)(Deque *, PyObject *
     if (iterator == NULL) {
         return -1;
     }
+    if (Py_SIZE(op) == 0) {            /* room to grow into one direction */
+        int right = push == push_right;
+        DEQUE(op)->leftindex = right ? 1 : BLOCK - 1;
+        DEQUE(op)->rightindex = right ? 0 : BLOCK - 2;
+    }
     while (status == 0 &&
            (item = Py_TYPE(iterator)->tp_iternext(iterator)) != NULL) {
         status = push(DEQUE(op), item);
@@ -514,18 +519,17 @@ deque_reverse(PyObject *op, PyObject *ignored)
     Py_RETURN_NONE;
 }
 
-static int
-check_unchanged(Deque *self, size_t state)
+#define ABSENT (-2)                    /* find_item: no such item */
+#define MUTATED (-3)                   /* the deque was changed meanwhile */
+
+static void
+set_mutated_error(void)
 {
-    if (self->state != state) {
-        PyErr_SetString(PyExc_RuntimeError, "deque mutated during iteration");
-        return -1;
-    }
-    return 0;
+    PyErr_SetString(PyExc_RuntimeError, "deque mutated during iteration");
 }
 
-/* Position of the first item from start to before stop that equals value; -2
- * if there is none, -1 on error.  Runs Python (comparing). */
+/* Position of the first item from start to before stop that equals value;
+ * ABSENT, MUTATED (both without an exception), or -1 on error.  Runs Python (comparing). */
 static Py_ssize_t
 find_item(Deque *self, PyObject *value, Py_ssize_t start, Py_ssize_t stop)
 {
@@ -540,8 +544,11 @@ find_item(Deque *self, PyObject *value, Py_ssize_t start, Py_ssize_t stop)
         PyObject *item = Py_NewRef(block->data[at]);
         int equal = PyObject_RichCompareBool(item, value, Py_EQ);
         Py_DECREF(item);
-        if (equal < 0 || check_unchanged(self, state) < 0) {
+        if (equal < 0) {
             return -1;
+        }
+        if (self->state != state) {
+            return MUTATED;
         }
         if (equal) {
             return start;
@@ -551,7 +558,7 @@ find_item(Deque *self, PyObject *value, Py_ssize_t start, Py_ssize_t stop)
             at = 0;
         }
     }
-    return -2;
+    return ABSENT;
 }
 
 static int
@@ -559,7 +566,10 @@ deque_contains(PyObject *op, PyObject *value)
 {
     Py_ssize_t i = find_item(DEQUE(op), value, 0, Py_SIZE(op));
 
-    return i == -1 ? -1 : i >= 0;
+    if (i == MUTATED) {
+        set_mutated_error();
+    }
+    return i == -1 || i == MUTATED ? -1 : i >= 0;
 }
 
 static PyObject *
@@ -574,7 +584,11 @@ deque_count(PyObject *op, PyObject *value)
         PyObject *item = Py_NewRef(block->data[at]);
         int equal = PyObject_RichCompareBool(item, value, Py_EQ);
         Py_DECREF(item);
-        if (equal < 0 || check_unchanged(self, state) < 0) {
+        if (equal < 0) {
+            return NULL;
+        }
+        if (self->state != state) {
+            set_mutated_error();
             return NULL;
         }
         count += equal;
@@ -615,7 +629,10 @@ deque_index(PyObject *op, PyObject *const *args, Py_ssize_t nargs)
     if (i >= 0) {
         return PyLong_FromSsize_t(i);
     }
-    if (i == -2) {
+    if (i == MUTATED) {
+        set_mutated_error();
+    }
+    else if (i == ABSENT) {
         PyErr_Format(PyExc_ValueError, "%R is not in deque", args[0]);
     }
     return NULL;
@@ -628,14 +645,13 @@ deque_remove(PyObject *op, PyObject *value)
     Py_ssize_t i = find_item(self, value, 0, Py_SIZE(self));
 
     if (i == -1) {
-        if (PyErr_ExceptionMatches(PyExc_RuntimeError)) {
-            /* Only this method calls it an index error. */
-            PyErr_SetString(PyExc_IndexError,
-                            "deque mutated during remove().");
-        }
         return NULL;
     }
-    if (i == -2) {
+    if (i == MUTATED) {                /* only here it is an index error */
+        PyErr_SetString(PyExc_IndexError, "deque mutated during remove().");
+        return NULL;
+    }
+    if (i == ABSENT) {
         PyErr_Format(PyExc_ValueError, "%R is not in deque", value);
         return NULL;
     }

@@ -310,11 +310,17 @@ typedef struct {
     PyObject_HEAD
     PyObject *pool;                    /* tuple */
     Py_ssize_t *indices;               /* r; permutations: n */
-    Py_ssize_t *cycles;                /* permutations: r; else NULL */
     PyObject *result;                  /* NULL before the first */
     Py_ssize_t r;
     int stopped;
 } Choose;
+
+typedef struct {
+    Choose choose;
+    Py_ssize_t *cycles;                /* r */
+} Permute;
+
+#define CYCLES(op) (((Permute *)(op))->cycles)
 
 static int
 choose_traverse(PyObject *op, visitproc visit, void *arg)
@@ -333,11 +339,19 @@ choose_dealloc(PyObject *op)
     Py_XDECREF(self->pool);
     Py_XDECREF(self->result);
     PyMem_Free(self->indices);
-    PyMem_Free(self->cycles);
     Py_TYPE(op)->tp_free(op);
 }
 
-/* n_indices: -1 for r; then there are no cycles.  Steals pool. */
+static void
+permutations_dealloc(PyObject *op)
+{
+    PyObject_GC_UnTrack(op);
+    PyMem_Free(CYCLES(op));
+    choose_dealloc(op);
+}
+
+/* With n indices and r cycles for a permutation, else r indices.  Steals
+ * pool. */
 static Choose *
 choose_make(PyTypeObject *type, PyObject *pool, Py_ssize_t r, int permute)
 {
@@ -363,9 +377,9 @@ choose_make(PyTypeObject *type, PyObject *pool, Py_ssize_t r, int permute)
     self->r = r;
     self->indices = PyMem_Calloc((size_t)Py_MAX(count, 1), sizeof(Py_ssize_t));
     if (permute) {
-        self->cycles = PyMem_Calloc((size_t)Py_MAX(r, 1), sizeof(Py_ssize_t));
+        CYCLES(self) = PyMem_Calloc((size_t)Py_MAX(r, 1), sizeof(Py_ssize_t));
     }
-    if (self->indices == NULL || (permute && self->cycles == NULL)) {
+    if (self->indices == NULL || (permute && CYCLES(self) == NULL)) {
         Py_DECREF(self);
         PyErr_NoMemory();
         return NULL;
@@ -472,9 +486,11 @@ static PyObject *
 choose_sizeof(PyObject *op, PyObject *ignored)
 {
     Choose *self = (Choose *)op;
-    Py_ssize_t count = self->cycles != NULL
-                           ? PyTuple_GET_SIZE(self->pool) + self->r : self->r;
+    Py_ssize_t count = self->r;
 
+    if (PyObject_TypeCheck(op, &itertools_permutations_type)) {
+        count += PyTuple_GET_SIZE(self->pool);
+    }
     return PyLong_FromSsize_t(Py_TYPE(op)->tp_basicsize +
                               count * (Py_ssize_t)sizeof(Py_ssize_t));
 }
@@ -489,7 +505,6 @@ choose_sizeof(PyObject *op, PyObject *ignored)
 #define cwr_dealloc choose_dealloc
 #define cwr_reduce choose_reduce
 #define permutations_traverse choose_traverse
-#define permutations_dealloc choose_dealloc
 
 static PyObject *
 combinations_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
@@ -644,7 +659,7 @@ permutations_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
             self->indices[i] = i;
         }
         for (Py_ssize_t i = 0; i < r; i++) {
-            self->cycles[i] = n - i;
+            CYCLES(self)[i] = n - i;
         }
         self->stopped = r > n;
     }
@@ -667,7 +682,7 @@ permutations_next(PyObject *op)
 {
     Choose *self = (Choose *)op;
     Py_ssize_t n = PyTuple_GET_SIZE(self->pool), r = self->r;
-    Py_ssize_t *indices = self->indices, *cycles = self->cycles;
+    Py_ssize_t *indices = self->indices, *cycles = CYCLES(op);
     PyObject *result;
 
     if (self->stopped) {
@@ -709,7 +724,7 @@ permutations_reduce(PyObject *op, PyObject *ignored)
         return choose_reduce(op, NULL);
     }
     indices = indices_as_tuple(self->indices, PyTuple_GET_SIZE(self->pool));
-    cycles = indices == NULL ? NULL : indices_as_tuple(self->cycles, self->r);
+    cycles = indices == NULL ? NULL : indices_as_tuple(CYCLES(op), self->r);
     if (cycles == NULL) {
         Py_XDECREF(indices);
         return NULL;
@@ -744,7 +759,7 @@ permutations_setstate(PyObject *op, PyObject *state)
         if (index_from_state(cycles, i, n - i, &cycle) < 0) {
             return NULL;
         }
-        self->cycles[i] = Py_MAX(cycle, 1);
+        CYCLES(op)[i] = Py_MAX(cycle, 1);
     }
     if (self->r > n) {
         self->stopped = 1;
@@ -763,7 +778,7 @@ static PyMethodDef permutations_methods[] = {
     ITER_END};
 
 PyTypeObject itertools_permutations_type = {
-    ITER_TYPE_SLOTS(permutations, "permutations", Choose, Py_TPFLAGS_BASETYPE),
+    ITER_TYPE_SLOTS(permutations, "permutations", Permute, Py_TPFLAGS_BASETYPE),
     .tp_doc = PyDoc_STR("permutations(iterable, r=None)\n--\n\n"
                         "Yields the tuples of r items in every order."),
 };

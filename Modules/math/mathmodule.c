@@ -420,7 +420,9 @@ log_of(PyObject *arg, double (*f)(double))
 static PyObject *
 math_log(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
 {
-    if (!_PyArg_CheckPositional("log", nargs, 1, 2)) {
+    if (nargs < 1 || nargs > 2) {
+        PyErr_SetString(PyExc_TypeError,
+                        "math.log requires 1 to 2 arguments");
         return NULL;
     }
     PyObject *number = log_of(args[0], log);                    /* owned */

@@ -389,7 +389,7 @@ dict_popitem(PyObject *self, PyObject *ignored)
         return NULL;
     }
     if (mp->ma_values != NULL &&
-        dict_resize(mp, table_log2_for(mp->ma_used), 1) < 0) {
+        dict_resize(mp, mp->ma_keys->dk_log2_size, 1) < 0) {
         Py_DECREF(pair);
         return NULL;
     }

@@ -215,7 +215,7 @@ _PyDictView_Intersect(PyObject *self, PyObject *other)
         self = swap;
     }
     /* A set can look up by itself. */
-    if (PyDictKeys_Check(self) && PyAnySet_CheckExact(other) &&
+    if (PyDictKeys_Check(self) && PySet_CheckExact(other) &&
         view_length(self) <= PySet_GET_SIZE(other)) {
         return call_method_one_arg(other, NAME(intersection), self);
     }

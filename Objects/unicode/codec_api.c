@@ -434,7 +434,7 @@ encode_locale(PyObject *text, _Py_error_handler errors, int current_locale)
     switch (status) {
     case 0:
         result = PyBytes_FromString(bytes);
-        PyMem_Free(bytes);
+        PyMem_RawFree(bytes);
         return result;
     case -2:
         raise_locale(PyExc_UnicodeEncodeError, text, position, reason);
@@ -603,7 +603,6 @@ path_for_decoding(PyObject *argument)
     }
     return PyBytes_FromObject(argument);
 }
-
 
 int
 PyUnicode_FSDecoder(PyObject *argument, void *target)

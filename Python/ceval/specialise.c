@@ -291,6 +291,9 @@ attribute_kind_of(PyTypeObject *type, PyObject *name, int is_store, PyObject **d
         return ATTRIBUTE_ABSENT;
     }
     kind = Py_TYPE(*descriptor);
+    if ((kind->tp_flags & (Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_IMMUTABLETYPE)) == Py_TPFLAGS_HEAPTYPE) {
+        return ATTRIBUTE_CUSTOM;      /* it may become a descriptor unnoticed */
+    }
     if (kind == &PyMemberDescr_Type) {
         PyMemberDef *member = ((PyMemberDescrObject *)*descriptor)->d_member;
 

@@ -465,7 +465,7 @@ output_instruction(Compiler *c, Output *out, const Instruction *in)
     for (int i = extended_args(in->oparg); i > 0; i--) {
         output_unit(c, out, EXTENDED_ARG, in->oparg >> (8 * i));
     }
-    output_unit(c, out, in->opcode, in->opcode == NOP ? 0 : in->oparg);
+    output_unit(c, out, in->opcode, in->oparg);
     for (int i = 0; i < opcode_caches[in->opcode]; i++) {
         output_unit(c, out, CACHE, 0);
     }

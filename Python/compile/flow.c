@@ -145,6 +145,9 @@ remove_nops(Block *block)
         if (block->instructions[i].opcode == NOP && nop_is_redundant(block, i, previous_line)) {
             continue;
         }
+        if (block->instructions[i].opcode == NOP) {
+            block->instructions[i].oparg = 0;   /* a large one would take prefixes */
+        }
         previous_line = block->instructions[i].location.lineno;
         if (kept != i) {
             block->instructions[kept] = block->instructions[i];

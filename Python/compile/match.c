@@ -617,7 +617,6 @@ visit_case(Compiler *c, match_case_ty item, int is_last, int allow_irrefutable, 
     if (c->failed) {
         return;
     }
-    UNSET_LOCATION(c);
     emit_jump(c, JUMP, end);
     SET_LOCATION(c, item->pattern);             /* failing belongs to the pattern */
     emit_failure_blocks(c, &state);
@@ -647,9 +646,6 @@ visit_match(Compiler *c, stmt_ty s)
             jump_if(c, last->guard, end, 0);
         }
         visit_stmts(c, last->body);
-        if (!c->failed) {
-            UNSET_LOCATION(c);
-        }
     }
     use_next_block(c, end);
 }

@@ -173,14 +173,17 @@ visit_star_handler(Compiler *c, excepthandler_ty handler, Block *next)
 {
     PyObject *name = handler->v.ExceptHandler.name;
     Block *cleanup = block_new(c), *body = block_new(c);
-    Block *no_match = block_new(c), *passed = block_new(c);
+    Block *match = block_new(c);
 
     if (handler->v.ExceptHandler.type != NULL) {
         visit_expr(c, handler->v.ExceptHandler.type);
         emit(c, CHECK_EG_MATCH);
         emit_arg(c, COPY, 1);
-        emit_jump(c, POP_JUMP_IF_NONE, no_match);
+        emit_jump(c, POP_JUMP_IF_NOT_NONE, match);
+        emit(c, POP_TOP);
+        emit_jump(c, JUMP, next);
     }
+    use_next_block(c, match);
     if (name != NULL) {
         emit_variable(c, name, Store);
     }
@@ -197,7 +200,7 @@ visit_star_handler(Compiler *c, excepthandler_ty handler, Block *next)
     if (name != NULL) {
         forget_name(c, name);
     }
-    emit_jump(c, JUMP, passed);
+    emit_jump(c, JUMP, next);
 
     use_next_block(c, cleanup);
     UNSET_LOCATION(c);
@@ -207,11 +210,6 @@ visit_star_handler(Compiler *c, excepthandler_ty handler, Block *next)
     emit_arg(c, LIST_APPEND, 3);
     emit(c, POP_TOP);
     emit_jump(c, JUMP, next);
-    use_next_block(c, passed);
-    emit_artificial(c, NOP);                    /* keeps the jumps apart for tracing */
-    emit_jump_artificial(c, JUMP, next);
-    use_next_block(c, no_match);
-    emit(c, POP_TOP);
     use_next_block(c, next);
 }
 
@@ -353,7 +351,9 @@ visit_with(Compiler *c, stmt_ty s, Py_ssize_t i, int is_async)
     else if (!c->failed) {
         visit_with(c, s, i + 1, is_async);
     }
-    UNSET_LOCATION(c);
+    if (!is_async) {
+        UNSET_LOCATION(c);                      /* async: belongs to the last statement */
+    }
     emit(c, POP_BLOCK);
     frame_block_pop(c);
 

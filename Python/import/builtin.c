@@ -307,7 +307,7 @@ import_exec_extension(PyObject *module)
     if (def == NULL) {
         return 0;
     }
-    if (def->m_size > 0 && PyModule_GetState(module) != NULL) {
+    if (PyModule_GetState(module) != NULL) {
         return 0;                /* it has run */
     }
     return PyModule_ExecDef(module, def);

@@ -129,7 +129,9 @@ check_init_result(PyObject *module, PyObject *encoded)
                                "initialization of %s raised unreported "
                                "exception",
                                name);
-        Py_DECREF(module);
+        if (PyModule_Check(module)) {
+            Py_DECREF(module);   /* a definition is static */
+        }
         return NULL;
     }
     if (Py_TYPE(module) == NULL) {

@@ -1,0 +1,184 @@
+"""The log of -X audit=FILE: complete, in order, whatever ends the process."""
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from support import environment, lucid_only, read_records, run_python
+
+KILLS = int(os.environ.get("LUCID_KILLS", "20"))
+
+
+@lucid_only("the log is an extension")
+class LogTests(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.log = os.path.join(folder.name, "log")
+
+    def run_logged(self, source, **options):
+        return run_python("-X", f"audit={self.log}", "-c", source, **options)
+
+    def assert_complete(self, records):
+        last = {}
+        for record in records:
+            self.assertEqual(record["seq"], last.get(record["pid"], 0) + 1)
+            last[record["pid"]] = record["seq"]
+
+    def test_run_is_recorded_from_open_to_close(self):
+        result = self.run_logged("open('/dev/null').close()")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        records = read_records(self.log)
+        self.assertEqual(records[0]["event"], "lucid.log.open")
+        self.assertEqual(records[-1]["event"], "lucid.log.close")
+        self.assert_complete(records)
+        opened = [r for r in records if r["event"] == "open" and
+                  r["args"][0] == "/dev/null"]
+        self.assertEqual(len(opened), 1)
+        self.assertEqual((opened[0]["file"], opened[0]["line"]),
+                         ("<string>", 1))
+
+    def test_second_run_appends(self):
+        self.run_logged("pass")
+        first = len(read_records(self.log))
+        self.run_logged("pass")
+        records = read_records(self.log)
+        self.assertGreater(len(records), first)
+        self.assertEqual(records[first]["event"], "lucid.log.open")
+
+    def test_nothing_is_lost_at_os_exit(self):
+        self.run_logged("import os, sys; sys.audit('last'); os._exit(3)")
+        self.assertEqual(read_records(self.log)[-1]["event"], "last")
+
+    def test_nothing_is_lost_at_a_fatal_signal(self):
+        self.run_logged("import os, sys; sys.audit('last'); os.abort()")
+        self.assertEqual(read_records(self.log)[-1]["event"], "last")
+
+    def test_fork_neither_loses_nor_doubles_records(self):
+        self.run_logged("import os, sys\n"
+                        "sys.audit('before')\n"
+                        "pid = os.fork()\n"
+                        "sys.audit('child' if pid == 0 else 'parent')\n"
+                        "if pid == 0: os._exit(0)\n"
+                        "os.waitpid(pid, 0)")
+        records = read_records(self.log)
+        names = [r["event"] for r in records]
+        for name in "before", "child", "parent":
+            self.assertEqual(names.count(name), 1)
+        self.assert_complete(records)
+        self.assertEqual(len({r["pid"] for r in records}), 2)
+
+    def test_log_goes_on_when_the_program_closes_all_descriptors(self):
+        self.run_logged("import os, sys\n"
+                        "os.closerange(3, 2000)\n"
+                        "sys.audit('after')")
+        self.assertIn("after", [r["event"] for r in read_records(self.log)])
+
+    def test_rendering_runs_no_code_of_the_program(self):
+        result = self.run_logged(
+            "import sys\n"
+            "class Loud:\n"
+            "    def __repr__(self): print('repr'); return 'x'\n"
+            "    __str__ = __repr__\n"
+            "sys.audit('t', Loud(), 'a\\x00\\ud800', b'\\xff', 2**100, None)")
+        self.assertEqual(result.stdout, "")
+        record = [r for r in read_records(self.log) if r["event"] == "t"][0]
+        self.assertEqual(record["args"][0], {"object": "Loud"})
+        self.assertEqual(record["args"][1], "a\x00\ud800")
+        self.assertEqual(record["args"][2], {"bytes": "\xff"})
+
+    def test_long_values_are_cut_and_say_so(self):
+        self.run_logged("import sys; sys.audit('t', 'x' * 100000,"
+                        " list(range(1000)))")
+        record = [r for r in read_records(self.log) if r["event"] == "t"][0]
+        self.assertEqual(record["args"][0]["cut"], 100000)
+        self.assertEqual(record["args"][1]["cut"], 1000)
+
+    def test_unwritable_log_is_an_error_before_the_program_starts(self):
+        result = run_python("-X", "audit=/nonexistent/log", "-c", "print(1)")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("cannot write '/nonexistent/log'", result.stderr)
+
+    def test_file_name_is_required(self):
+        result = run_python("-X", "audit", "-c", "print(1)")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+
+    def test_dash_is_standard_error(self):
+        result = run_python("-X", "audit=-", "-c", "pass")
+        first = json.loads(result.stderr.splitlines()[0])
+        self.assertEqual(first["event"], "lucid.log.open")
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full")
+    def test_full_disk_does_not_stop_the_program(self):
+        result = run_python("-X", "audit=/dev/full", "-c", "print('ran')")
+        self.assertEqual((result.returncode, result.stdout), (0, "ran\n"))
+
+    def test_sigkill_leaves_a_prefix_without_gaps(self):
+        program = "import sys\nn = 0\nwhile True:\n    n += 1\n" \
+                  "    sys.audit('tick', n)"
+        for _ in range(KILLS):
+            process = subprocess.Popen(
+                [sys.executable, "-X", f"audit={self.log}", "-c", program],
+                env=environment())
+            time.sleep(random.uniform(0.01, 0.15))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            with open(self.log, "rb") as file:
+                lines = file.read().split(b"\n")
+            records = [json.loads(line) for line in lines[:-1]]
+            self.assert_complete(records)
+            os.unlink(self.log)
+
+    def test_origin_tells_the_runtime_from_the_program(self):
+        self.run_logged("import sys; sys.audit('open', 'fake', 'r', 0);"
+                        " open('/dev/null').close()")
+        opens = {r["args"][0]: r["origin"] for r in read_records(self.log)
+                 if r["event"] == "open"}
+        self.assertEqual(opens["fake"], "program")
+        self.assertEqual(opens["/dev/null"], "runtime")
+
+
+@lucid_only("the package lucid is an extension")
+class ReportTests(unittest.TestCase):
+    def report(self, source):
+        with tempfile.TemporaryDirectory() as folder:
+            log = os.path.join(folder, "log")
+            run_python("-X", f"audit={log}", "-c", source)
+            result = run_python("-m", "lucid", "report", log)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            return result.stdout
+
+    def test_files_are_listed_by_what_was_done(self):
+        text = self.report("open('/dev/null').close();"
+                           " open('/dev/zero', 'w').close()")
+        reading = text.index("Files opened for reading")
+        writing = text.index("Files opened for writing")
+        self.assertLess(reading, text.index("\n    /dev/null"))
+        self.assertLess(writing, text.index("\n    /dev/zero"))
+
+    def test_processes_and_dynamic_code_are_listed(self):
+        text = self.report("import os; os.system('true'); exec('1 + 1')")
+        self.assertIn("os.system: true", text)
+        self.assertIn("Dynamic code", text)
+
+    def test_log_that_is_none_is_refused(self):
+        result = run_python("-m", "lucid", "report", "-", stdin="x\ny\n")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("is not a record", result.stderr)
+
+    def test_check_finds_a_missing_record(self):
+        lines = "".join(json.dumps({"seq": n, "pid": 1, "event": "e"}) + "\n"
+                        for n in (1, 2, 4))
+        result = run_python("-m", "lucid", "check", "-", stdin=lines)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("record 3 expected, 4 found", result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
