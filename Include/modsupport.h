@@ -61,9 +61,7 @@ PyAPI_FUNC(PyObject *) PyModule_FromDefAndSpec2(
     PyModuleDef *def, PyObject *spec, int module_api_version);
 #endif
 
-#ifndef Py_LIMITED_API
-#  define ANY_VARARGS(n) ((n) == PY_SSIZE_T_MAX)
-#endif
+#define ANY_VARARGS(n) ((n) == PY_SSIZE_T_MAX)
 #define PyModule_AddIntMacro(m, c) PyModule_AddIntConstant((m), #c, (c))
 #define PyModule_AddStringMacro(m, c) PyModule_AddStringConstant((m), #c, (c))
 #ifdef Py_LIMITED_API

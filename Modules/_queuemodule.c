@@ -2,8 +2,9 @@
  * may use while it is being used.
  *
  * Items lie in a list, from `first` on; what is before has been taken, and is
- * cut off when it is the larger half.  The lock is held while the queue is
- * empty (`locked`): get() waits for it, put() releases it. */
+ * cut off when it is the larger half.  A get() that finds the queue empty
+ * takes the lock (`locked`), and waits for it if it is taken; put() and a
+ * get() that has got an item release it: then one who waits looks again. */
 #include "Python.h"
 #include "structmember.h"
 
@@ -192,7 +193,12 @@ queue_get_item(SimpleQueue *self, PyTypeObject *cls, int block,
             }
         }
     }
-    return queue_take(self);
+    PyObject *item = queue_take(self);
+    if (self->locked) {                /* the next one that waits may look */
+        self->locked = 0;
+        PyThread_release_lock(self->lock);
+    }
+    return item;
 }
 
 static PyObject *

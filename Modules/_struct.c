@@ -58,10 +58,27 @@ typedef struct {
     Py_ssize_t len;              /* items; -1 before __init__ */
     format_row *rows;            /* ends with kind NULL; owned */
     PyObject *format;            /* bytes; owned */
-    bool little_endian;
-    bool native;
     PyObject *weakrefs;
 } StructObject;
+
+/* The order and mode are in the format's first character. */
+static inline char
+order_of(const StructObject *self)
+{
+    return PyBytes_AS_STRING(self->format)[0];
+}
+
+static inline bool
+is_little(const StructObject *self)
+{
+    return order_of(self) != '>' && order_of(self) != '!';
+}
+
+static inline bool
+is_native(const StructObject *self)
+{
+    return order_of(self) == '\0' || strchr("<>=!", order_of(self)) == NULL;
+}
 
 typedef struct {
     PyTypeObject *struct_type;
@@ -121,7 +138,7 @@ take_count(struct_state *state, const char **p)
  * with rows == NULL.  Returns the number of rows, or -1. */
 static Py_ssize_t
 compile_rows(struct_state *state, StructObject *self, const char *text,
-             format_row *rows)
+             bool native, format_row *rows)
 {
     Py_ssize_t count = 0, size = 0, len = 0;
 
@@ -134,13 +151,13 @@ compile_rows(struct_state *state, StructObject *self, const char *text,
         if (repeat < 0) {
             return -1;
         }
-        const item_kind *kind = find_kind(state, *p++, self->native);
+        const item_kind *kind = find_kind(state, *p++, native);
         if (kind == NULL) {
             return -1;
         }
-        Py_ssize_t item = self->native ? kind->native_size
+        Py_ssize_t item = native ? kind->native_size
                                        : kind->standard_size;
-        Py_ssize_t align = self->native ? kind->native_align : 0;
+        Py_ssize_t align = native ? kind->native_align : 0;
         if (align > 1) {
             Py_ssize_t over = size % align;
 
@@ -182,25 +199,10 @@ compile_format(struct_state *state, StructObject *self, PyObject *format)
         PyErr_SetString(state->error, "embedded null character");
         return -1;
     }
-    self->native = false;
-    self->little_endian = true;
-    switch (*text) {
-    case '<': case '=':
-        text++;
-        break;
-    case '>': case '!':
-        self->little_endian = false;
-        text++;
-        break;
-    case '@':
-        text++;
-        /* fall through */
-    default:
-        self->native = true;
-        break;
-    }
+    bool native = is_native(self);
+    text += *text != '\0' && strchr("<>=!@", *text) != NULL;
     Py_ssize_t old_size = self->size, old_len = self->len;
-    Py_ssize_t count = compile_rows(state, self, text, NULL);
+    Py_ssize_t count = compile_rows(state, self, text, native, NULL);
     format_row *rows = count < 0
                            ? NULL
                            : PyMem_New(format_row, (size_t)count + 1);
@@ -212,7 +214,7 @@ compile_format(struct_state *state, StructObject *self, PyObject *format)
         self->len = old_len;
         return -1;
     }
-    compile_rows(state, self, text, rows);
+    compile_rows(state, self, text, native, rows);
     rows[count].kind = NULL;
     PyMem_Free(self->rows);
     self->rows = rows;
@@ -244,7 +246,7 @@ load(const char *p, Py_ssize_t size, bool little)
 static PyObject *
 unpack_item(StructObject *self, const format_row *row, const char *p)
 {
-    bool little = self->little_endian;
+    bool little = is_little(self);
 
     switch (row->kind->kind) {
     case 'i': {
@@ -301,7 +303,7 @@ raise_number_range(struct_state *state, StructObject *self,
     int bits = 8 * (int)row->size;
     bool is_unsigned = row->kind->kind == 'u';
 
-    if (row->size == 1 || (row->size == 2 && self->little_endian)) {
+    if (row->size == 1 || (row->size == 2 && is_little(self))) {
         const char *name = names[row->size - 1];
 
         if (is_unsigned) {
@@ -336,7 +338,7 @@ translate_overflow(struct_state *state, StructObject *self,
                    const format_row *row)
 {
     if (PyErr_ExceptionMatches(PyExc_OverflowError) &&
-        (self->little_endian || row->size < 8)) {
+        (is_little(self) || row->size < 8)) {
         PyErr_SetString(state->error, "argument out of range");
     }
     return -1;
@@ -348,7 +350,7 @@ pack_integer(struct_state *state, StructObject *self, const format_row *row,
 {
     /* Small unsigned ones are read as signed: their messages differ. */
     bool is_unsigned = row->kind->kind == 'u' &&
-                       row->size > (self->little_endian ? 2 : 1);
+                       row->size > (is_little(self) ? 2 : 1);
     int bits = 8 * (int)row->size;
     PyObject *number = integer_of(state, value);                /* owned */
     uint64_t raw;
@@ -379,7 +381,7 @@ pack_integer(struct_state *state, StructObject *self, const format_row *row,
             return raise_number_range(state, self, row);
         }
     }
-    store(p, raw, row->size, self->little_endian);
+    store(p, raw, row->size, is_little(self));
     return 0;
 }
 
@@ -394,18 +396,18 @@ pack_float(struct_state *state, StructObject *self, const format_row *row,
         return -1;
     }
     if (row->kind->kind == 'e') {
-        return PyFloat_Pack2(x, p, self->little_endian);
+        return PyFloat_Pack2(x, p, is_little(self));
     }
     if (row->kind->kind == 'd') {
-        return PyFloat_Pack8(x, p, self->little_endian);
+        return PyFloat_Pack8(x, p, is_little(self));
     }
-    if (self->native) {
+    if (is_native(self)) {
         float narrow = (float)x;                /* may become infinite */
 
         memcpy(p, &narrow, sizeof(narrow));
         return 0;
     }
-    return PyFloat_Pack4(x, p, self->little_endian);
+    return PyFloat_Pack4(x, p, is_little(self));
 }
 
 /* 's' and 'p' */
@@ -566,11 +568,14 @@ struct_init_format(struct_state *state, StructObject *self, PyObject *format)
                      Py_TYPE(format)->tp_name);
         return -1;
     }
+    PyObject *old = self->format;                               /* owned */
+    self->format = bytes;
     int status = compile_format(state, self, bytes);
-    if (status == 0) {
-        Py_XSETREF(self->format, Py_NewRef(bytes));
+    if (status < 0) {
+        self->format = old;              /* the object stays as it was */
+        old = bytes;
     }
-    Py_DECREF(bytes);
+    Py_XDECREF(old);
     return status;
 }
 

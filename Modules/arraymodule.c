@@ -1405,10 +1405,40 @@ check_initializer(array_state *state, PyObject *initial, Py_UCS4 code)
     return 0;
 }
 
+/* Room for exactly n items in an empty array. */
+static int
+array_reserve(PyObject *op, Py_ssize_t n)
+{
+    if (n <= 0) {
+        return 0;
+    }
+    if (n > PY_SSIZE_T_MAX / ARRAY(op)->kind->size) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    ARRAY(op)->items = PyMem_Malloc((size_t)n * ARRAY(op)->kind->size);
+    if (ARRAY(op)->items == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    ARRAY(op)->allocated = n;
+    return 0;
+}
+
 /* Runs Python. */
 static int
 array_fill(array_state *state, PyObject *op, PyObject *initial)
 {
+    if (PyList_Check(initial) || PyTuple_Check(initial) ||
+        PyObject_TypeCheck(initial, state->array_type)) {
+        if (array_reserve(op, Py_SIZE(initial)) < 0) {
+            return -1;
+        }
+    }
+    else if (PyUnicode_Check(initial) &&
+             array_reserve(op, PyUnicode_GET_LENGTH(initial)) < 0) {
+        return -1;
+    }
     if (PyObject_TypeCheck(initial, state->array_type) &&
         ARRAY(initial)->kind == ARRAY(op)->kind) {
         return array_extend_array(op, initial);

@@ -90,9 +90,10 @@ binascii_a2b_uu(PyObject *module, PyObject *arg)
     unsigned char *out = n == 1 ? &single
                                 : (unsigned char *)PyBytes_AS_STRING(result);
     while (n > 0) {
-        unsigned c = p < end ? *p++ : 0;
+        bool missing = p >= end;
+        unsigned c = missing ? 0 : *p++;
 
-        if (c == '\n' || c == '\r' || p > end || (c == 0 && p >= end)) {
+        if (missing || c == '\n' || c == '\r') {
             c = 0;                                 /* a short line is padded */
         }
         else if (c < ' ' || c > ' ' + 64) {

@@ -101,6 +101,24 @@ stream_prepare(z_stream *stream)
     stream->zfree = stream_release;
 }
 
+/* "O&": a Py_ssize_t, per __index__. */
+static int
+take_size(PyObject *arg, void *result)
+{
+    PyObject *number = _PyNumber_Index(arg);                    /* owned */
+
+    if (number == NULL) {
+        return 0;
+    }
+    Py_ssize_t size = PyLong_AsSsize_t(number);
+    Py_DECREF(number);
+    if (size == -1 && PyErr_Occurred()) {
+        return 0;
+    }
+    *(Py_ssize_t *)result = size;
+    return 1;
+}
+
 /* ---- growing output ---- */
 
 typedef struct {
@@ -306,7 +324,7 @@ zlib_decompress(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                 PyObject *kwnames)
 {
     static const char *const keywords[] = {"", "wbits", "bufsize", NULL};
-    static _PyArg_Parser parser = {.format = "y*|in:decompress",
+    static _PyArg_Parser parser = {.format = "y*|iO&:decompress",
                                    .keywords = keywords};
     zlib_state *state = PyModule_GetState(module);
     Py_ssize_t bufsize = DEFAULT_BUFFER;
@@ -317,7 +335,7 @@ zlib_decompress(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     z_stream stream;
 
     if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &data,
-                                      &wbits, &bufsize)) {
+                                      &wbits, take_size, &bufsize)) {
         return NULL;
     }
     if (bufsize < 0) {
@@ -888,14 +906,14 @@ decompress_decompress(PyObject *op, PyObject *const *args, Py_ssize_t nargs,
                       PyObject *kwnames)
 {
     static const char *const keywords[] = {"", "max_length", NULL};
-    static _PyArg_Parser parser = {.format = "y*|n:decompress",
+    static _PyArg_Parser parser = {.format = "y*|O&:decompress",
                                    .keywords = keywords};
     Py_ssize_t max_length = 0;
     PyObject *result = NULL;
     Py_buffer data;
 
     if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &data,
-                                      &max_length)) {
+                                      take_size, &max_length)) {
         return NULL;
     }
     if (max_length < 0) {
@@ -923,8 +941,7 @@ decompress_flush(PyObject *op, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     if (nargs == 1) {
-        length = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
-        if (length == -1 && PyErr_Occurred()) {
+        if (!take_size(args[0], &length)) {
             return NULL;
         }
     }

@@ -631,25 +631,34 @@ bytearray_mod(PyObject *left, PyObject *right)
 #define MAKE PyByteArray_FromStringAndSize
 #include "bytes_method_table.h"
 
-static PyObject *
-bytearray_append(PyObject *self, PyObject *item)
+/* Runs Python (__index__). */
+static int
+bytearray_append_value(PyObject *self, PyObject *item)
 {
     int byte;
-    Py_ssize_t n;
 
     if (bytes_byte_from(item, &byte) < 0) {
-        return NULL;
+        return -1;
     }
-    n = Py_SIZE(self);
+    Py_ssize_t n = Py_SIZE(self);
     if (n == PY_SSIZE_T_MAX) {
         PyErr_SetString(PyExc_OverflowError,
                         "cannot add more objects to bytearray");
-        return NULL;
+        return -1;
     }
     if (PyByteArray_Resize(self, n + 1) < 0) {
-        return NULL;
+        return -1;
     }
     PyByteArray_AS_STRING(self)[n] = (char)byte;
+    return 0;
+}
+
+static PyObject *
+bytearray_append(PyObject *self, PyObject *item)
+{
+    if (bytearray_append_value(self, item) < 0) {
+        return NULL;
+    }
     Py_RETURN_NONE;
 }
 
@@ -956,21 +965,22 @@ bytearray_init_from(PyObject *self, PyObject *source)
     if (PyObject_CheckBuffer(source)) {
         return bytearray_init_from_buffer(self, source);
     }
-    PyObject *collected = bytearray_collect(source);            /* owned */
-    if (collected == NULL) {
-        if (PyErr_ExceptionMatches(PyExc_TypeError) &&
-            Py_TYPE(source)->tp_iter == NULL && !PySequence_Check(source)) {
+    PyObject *iterator = PyObject_GetIter(source), *item;       /* owned */
+    if (iterator == NULL) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError)) {
             PyErr_Format(PyExc_TypeError,
                          "cannot convert '%.200s' object to bytearray",
                          Py_TYPE(source)->tp_name);
         }
         return -1;
     }
-    int status = bytearray_replace_range(self, 0, Py_SIZE(self),
-                                         PyByteArray_AS_STRING(collected),
-                                         Py_SIZE(collected));
-    Py_DECREF(collected);
-    return status;
+    int status = 0;
+    while (status == 0 && (item = PyIter_Next(iterator)) != NULL) {
+        status = bytearray_append_value(self, item);
+        Py_DECREF(item);
+    }
+    Py_DECREF(iterator);
+    return PyErr_Occurred() ? -1 : status;
 }
 
 static int

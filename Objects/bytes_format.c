@@ -727,9 +727,6 @@ format_convert(format_state *state, _PyBytesWriter *writer, char *out)
     if (format_take_spec(state, &spec) < 0) {
         return NULL;
     }
-    if (spec.code == '%') {
-        return _PyBytesWriter_WriteBytes(writer, out, "%", 1);
-    }
     PyObject *value = format_next_argument(state);              /* borrowed */
     if (value == NULL) {
         return NULL;

@@ -196,55 +196,53 @@ done:
     return NULL;
 }
 
-/* Runs Python (__index__, which may change the list). */
+/* Runs Python (__index__, which may change the list: its length is looked up
+ * each time). */
 static PyObject *
 bytes_from_sequence(PyObject *source)
 {
-    Py_ssize_t n = PySequence_Fast_GET_SIZE(source);
-    PyBytesObject *op = bytes_alloc(n);                         /* owned */
+    _PyBytesWriter writer;
 
-    if (op == NULL) {
+    _PyBytesWriter_Init(&writer);
+    char *p = _PyBytesWriter_Alloc(&writer, PySequence_Fast_GET_SIZE(source));
+    if (p == NULL) {
         return NULL;
     }
-    for (Py_ssize_t i = 0; i < n; i++) {
+    writer.overallocate = 1;
+    Py_ssize_t room = writer.allocated;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(source); i++) {
         PyObject *item = PySequence_Fast_GET_ITEM(source, i);   /* borrowed */
         Py_ssize_t value;
 
-        if (PyLong_CheckExact(item)) {
-            value = PyLong_AsSsize_t(item);
-            if (value == -1 && PyErr_Occurred()) {
-                PyErr_Clear();                 /* OverflowError: no byte */
-                value = -1;
-            }
+        if (PyLong_CheckExact(item) && long_is_compact(item)) {
+            value = long_compact_value(item);
         }
         else {
             Py_INCREF(item);
             value = PyNumber_AsSsize_t(item, NULL);
             Py_DECREF(item);
             if (value == -1 && PyErr_Occurred()) {
-                Py_DECREF(op);
-                return NULL;
+                goto error;
             }
         }
         if (value < 0 || value > 255) {
             PyErr_SetString(PyExc_ValueError,
                             "bytes must be in range(0, 256)");
-            Py_DECREF(op);
-            return NULL;
+            goto error;
         }
-        op->ob_sval[i] = (char)value;
-        if (PySequence_Fast_GET_SIZE(source) < n) {
-            /* An __index__ shortened the list: what is there counts. */
-            n = PySequence_Fast_GET_SIZE(source);
+        if (i >= room) {
+            p = _PyBytesWriter_Resize(&writer, p, i + 1);
+            if (p == NULL) {
+                return NULL;
+            }
+            room = writer.allocated;
         }
+        *p++ = (char)value;
     }
-    if (n != Py_SIZE(op)) {
-        PyObject *shorter = (PyObject *)op;
-
-        _PyBytes_Resize(&shorter, n);
-        return shorter;
-    }
-    return (PyObject *)op;
+    return _PyBytesWriter_Finish(&writer, p);
+error:
+    _PyBytesWriter_Dealloc(&writer);
+    return NULL;
 }
 
 PyObject *

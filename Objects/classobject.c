@@ -160,7 +160,7 @@ method_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
         return NULL;
     }
     if (self == NULL || self == Py_None) {
-        PyErr_SetString(PyExc_TypeError, "self must not be None");
+        PyErr_SetString(PyExc_TypeError, "instance must not be None");
         return NULL;
     }
     return PyMethod_New(function, self);

@@ -95,7 +95,7 @@ float_from_clean_text(const char *text, Py_ssize_t n, void *obj)
     char *end;
     double value = PyOS_string_to_double(text, &end, NULL);
 
-    if (end != text + n) {
+    if (end != text + n || end == text) {
         PyErr_Clear();           /* ValueError or none: the message follows */
         PyErr_Format(PyExc_ValueError,
                      "could not convert string to float: %R",

@@ -495,11 +495,13 @@ function_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
 {
     static const char *const keywords[] = {"code", "globals", "name", "argdefs", "closure",
                                NULL};
+    static _PyArg_Parser parser = {.format = "O!O!|OOO:function",
+                                   .keywords = keywords};
     PyObject *code, *globals, *name = Py_None, *defaults = Py_None;
     PyObject *closure = Py_None;
     PyFunctionObject *op;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!O!|OOO:function", (char **)keywords,
+    if (!_PyArg_ParseTupleAndKeywordsFast(args, kwds, &parser,
                                      &PyCode_Type, &code, &PyDict_Type,
                                      &globals, &name, &defaults, &closure)) {
         return NULL;
@@ -620,8 +622,6 @@ PyTypeObject PyFunction_Type = {
     .tp_vectorcall_offset = offsetof(PyFunctionObject, vectorcall),
     .tp_repr = (reprfunc)function_repr,
     .tp_call = PyVectorcall_Call,
-    .tp_getattro = PyObject_GenericGetAttr,
-    .tp_setattro = PyObject_GenericSetAttr,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
                 Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
     .tp_doc = PyDoc_STR("function(code, globals, name=None, argdefs=None, "

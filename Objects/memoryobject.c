@@ -1221,15 +1221,15 @@ memory_repr(PyObject *self)
 
 /* The format names live in static storage: views only point to them. */
 static const char *
-static_format(char code)
+static_format(char code, bool with_at)
 {
-    static const char names[][2] = {"c", "b", "B", "h", "H", "i", "I",
-                                    "l", "L", "q", "Q", "n", "N", "f",
-                                    "d", "?", "P"};
+    static const char names[][3] = {"@c", "@b", "@B", "@h", "@H", "@i",
+                                    "@I", "@l", "@L", "@q", "@Q", "@n",
+                                    "@N", "@f", "@d", "@?", "@P"};
 
     for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
-        if (names[i][0] == code) {
-            return names[i];
+        if (names[i][1] == code) {
+            return names[i] + !with_at;
         }
     }
     return NULL;
@@ -1247,6 +1247,7 @@ memory_cast_items(PyMemoryViewObject *self, PyObject *format)
         return -1;
     }
     Py_ssize_t itemsize = buffer_native_format(PyBytes_AS_STRING(ascii), &to);
+    bool with_at = PyBytes_AS_STRING(ascii)[0] == '@';
     Py_DECREF(ascii);
     bool bytes_now = buffer_native_format(view->format, &from) != 0 &&
                      strchr("bBc", from) != NULL;
@@ -1268,7 +1269,7 @@ memory_cast_items(PyMemoryViewObject *self, PyObject *format)
                         "memoryview: length is not a multiple of itemsize");
         return -1;
     }
-    view->format = (char *)static_format(to);
+    view->format = (char *)static_format(to, with_at);
     view->itemsize = itemsize;
     view->ndim = 1;
     view->shape[0] = view->len / itemsize;

@@ -572,10 +572,12 @@ static int
 module_init(PyObject *op, PyObject *args, PyObject *kwds)
 {
     static const char *const keywords[] = {"name", "doc", NULL};
+    static _PyArg_Parser parser = {.format = "U|O:module",
+                                   .keywords = keywords};
     PyModuleObject *self = (PyModuleObject *)op;
     PyObject *name, *doc = Py_None;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "U|O:module", (char **)keywords, &name,
+    if (!_PyArg_ParseTupleAndKeywordsFast(args, kwds, &parser, &name,
                                      &doc)) {
         return -1;
     }

@@ -43,73 +43,6 @@ union_hash(PyObject *op)
     return hash;
 }
 
-static int
-union_has_generic(PyObject *args)
-{
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
-        if (PyObject_TypeCheck(PyTuple_GET_ITEM(args, i),
-                               &Py_GenericAliasType)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static PyObject *
-union_instancecheck(PyObject *op, PyObject *instance)
-{
-    PyObject *args = ((union_object *)op)->args;
-
-    if (union_has_generic(args)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "isinstance() argument 2 cannot be a parameterized "
-                        "generic");
-        return NULL;
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
-        PyObject *arg = PyTuple_GET_ITEM(args, i);
-
-        if (PyType_Check(arg)) {
-            int result = PyObject_IsInstance(instance, arg);
-
-            if (result != 0) {
-                return result < 0 ? NULL : Py_NewRef(Py_True);
-            }
-        }
-    }
-    Py_RETURN_FALSE;
-}
-
-static PyObject *
-union_subclasscheck(PyObject *op, PyObject *cls)
-{
-    PyObject *args = ((union_object *)op)->args;
-
-    if (!PyType_Check(cls)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "issubclass() arg 1 must be a class");
-        return NULL;
-    }
-    if (union_has_generic(args)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "issubclass() argument 2 cannot be a parameterized "
-                        "generic");
-        return NULL;
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
-        PyObject *arg = PyTuple_GET_ITEM(args, i);
-
-        if (PyType_Check(arg)) {
-            int result = PyObject_IsSubclass(cls, arg);
-
-            if (result != 0) {
-                return result < 0 ? NULL : Py_NewRef(Py_True);
-            }
-        }
-    }
-    Py_RETURN_FALSE;
-}
-
 static PyObject *
 union_richcompare(PyObject *left, PyObject *right, int op)
 {
@@ -363,12 +296,6 @@ static PyMemberDef union_members[] = {
     {NULL}
 };
 
-static PyMethodDef union_methods[] = {
-    {"__instancecheck__", union_instancecheck, METH_O, NULL},
-    {"__subclasscheck__", union_subclasscheck, METH_O, NULL},
-    {NULL}
-};
-
 static PyGetSetDef union_getsets[] = {
     {"__parameters__", union_get_parameters, NULL,
      PyDoc_STR("Type variables in the union, in order of appearance.")},
@@ -389,7 +316,6 @@ PyTypeObject union_type = {
     .tp_doc = PyDoc_STR("A union of types, such as int | str."),
     .tp_traverse = union_traverse,
     .tp_richcompare = union_richcompare,
-    .tp_methods = union_methods,
     .tp_members = union_members,
     .tp_getset = union_getsets,
     .tp_alloc = PyType_GenericAlloc,

@@ -844,12 +844,13 @@ static PyMappingMethods proxy_as_mapping = {
     .tp_traverse = (traverseproc)weakref_traverse, \
     .tp_clear = (inquiry)weakref_tp_clear, \
     .tp_richcompare = proxy_richcompare, .tp_iter = proxy_iter, \
-    .tp_methods = proxy_methods, .tp_free = PyObject_GC_Del
+    .tp_free = PyObject_GC_Del
 
 PyTypeObject _PyWeakref_ProxyType = {
     PyVarObject_HEAD_INIT(&PyType_Type, 0)
     .tp_name = "weakref.ProxyType",
     PROXY_COMMON,
+    .tp_methods = proxy_methods,
     .tp_iternext = proxy_iternext,
 };
 

@@ -1136,6 +1136,39 @@ PyErr_SyntaxLocation(const char *filename, int lineno)
     PyErr_SyntaxLocationEx(filename, lineno, -1);
 }
 
+/* The next line with its end as "\n", whichever the file uses, in *line (grown
+ * with PyMem_RawRealloc).  Returns the length, -1 at the end or without memory. */
+static Py_ssize_t
+read_universal_line(FILE *fp, char **line, size_t *room)
+{
+    size_t len = 0;
+    int c;
+
+    while ((c = getc(fp)) != EOF) {
+        if (len + 2 > *room) {
+            size_t wanted = *room == 0 ? 256 : *room * 2;
+            char *grown = PyMem_RawRealloc(*line, wanted);
+            if (grown == NULL) {
+                return -1;
+            }
+            *line = grown;
+            *room = wanted;
+        }
+        if (c == '\r') {
+            int next = getc(fp);
+            if (next != '\n' && next != EOF) {
+                ungetc(next, fp);
+            }
+            c = '\n';
+        }
+        (*line)[len++] = (char)c;
+        if (c == '\n') {
+            break;
+        }
+    }
+    return len == 0 ? -1 : (Py_ssize_t)len;
+}
+
 /* Line `lineno` of the file as it is, decoded by `encoding` (NULL: UTF-8 with
  * replacements).  New; NULL, maybe without an exception, if it cannot be had.
  * Closes fp. */
@@ -1144,14 +1177,14 @@ read_program_text(FILE *fp, int lineno, const char *encoding)
 {
     char *line = NULL;
     size_t room = 0;
-    ssize_t len = -1;
+    Py_ssize_t len = -1;
     PyObject *result = NULL;
 
     if (fp == NULL) {
         return NULL;
     }
     for (int i = 0; i < lineno; i++) {
-        len = getline(&line, &room, fp);
+        len = read_universal_line(fp, &line, &room);
         if (len < 0) {
             break;
         }
@@ -1167,7 +1200,7 @@ read_program_text(FILE *fp, int lineno, const char *encoding)
                      ? PyUnicode_Decode(text, len, encoding, "replace")
                      : PyUnicode_DecodeUTF8(text, len, "replace");
     }
-    free(line);
+    PyMem_RawFree(line);
     return result;
 }
 

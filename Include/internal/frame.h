@@ -21,57 +21,8 @@
 #define LUCID_FRAME_H
 
 #include "Python.h"
+#include "pycore_frame.h"
 #include "value.h"
-
-struct _frame {
-    PyObject_HEAD
-    PyFrameObject *f_back;         /* owned; only valid once the frame has ended */
-    struct _PyInterpreterFrame *f_frame;
-    PyObject *f_trace;             /* owned or NULL */
-    int f_lineno;                  /* 0 unless set by a tracer or an extension */
-    char f_trace_lines;
-    char f_trace_opcodes;
-    char f_fast_as_locals;         /* f_locals was taken: it is written back after tracing */
-    PyObject *_f_frame_data[1];    /* room for the Frame when owner is OBJECT */
-};
-
-enum frame_state {                 /* gi_frame_state */
-    FRAME_CREATED = -2,
-    FRAME_SUSPENDED = -1,
-    FRAME_EXECUTING = 0,
-    FRAME_COMPLETED = 1,
-    FRAME_CLEARED = 4,
-};
-
-enum frame_owner {
-    FRAME_OWNED_BY_THREAD = 0,
-    FRAME_OWNED_BY_GENERATOR = 1,
-    FRAME_OWNED_BY_FRAME_OBJECT = 2,
-};
-
-/* What happens to a frame's result: value of is_entry. */
-enum frame_entry {
-    FRAME_CALLED = 0,              /* goes onto the caller's stack */
-    FRAME_IS_ENTRY = 1,            /* the C function that runs the loop returns it */
-    FRAME_IS_CONSTRUCTOR = 2,      /* an __init__: must be None; the instance is on the stack */
-    FRAME_IS_ITERATED = 3,         /* a generator that FOR_ITER resumed */
-    FRAME_IS_SENT = 4,             /* a generator or coroutine that SEND resumed */
-};
-
-typedef struct _PyInterpreterFrame {
-    PyFunctionObject *f_func;      /* owned */
-    PyObject *f_globals;           /* borrowed from f_func */
-    PyObject *f_builtins;          /* borrowed from f_func */
-    PyObject *f_locals;            /* owned or NULL: always there for class and module bodies */
-    PyCodeObject *f_code;          /* owned */
-    PyFrameObject *frame_obj;      /* owned or NULL */
-    struct _PyInterpreterFrame *previous;
-    _Py_CODEUNIT *prev_instr;      /* the last unit executed (its last cache for calls) */
-    int stacktop;
-    char is_entry;                 /* enum frame_entry */
-    char owner;
-    PyObject *localsplus[1];
-} Frame;
 
 #define FRAME_SPECIALS_SIZE \
     ((Py_ssize_t)((sizeof(Frame) - sizeof(PyObject *)) / sizeof(PyObject *)))

@@ -33,10 +33,7 @@ save_small_int(pickler *self, long value)
     Py_ssize_t size;
 
     if (!self->bin) {
-        /* I for what fits, as always. */
-        size = PyOS_snprintf(data, sizeof(data), "%c%ld%s\n",
-                             self->protocol == 0 ? OP_LONG : OP_INT, value,
-                             self->protocol == 0 ? "L" : "");
+        size = PyOS_snprintf(data, sizeof(data), "%c%ld\n", OP_INT, value);
         return output_write(self, data, size);
     }
     store_number(data + 1, (size_t)value, 4);
@@ -126,8 +123,7 @@ save_long(pickler *self, PyObject *object)
     int overflow;
     long value = PyLong_AsLongAndOverflow(object, &overflow);
 
-    if (!overflow && value <= 0x7FFFFFFFL && value >= -0x7FFFFFFFL - 1 &&
-        self->bin) {
+    if (!overflow && value <= 0x7FFFFFFFL && value >= -0x7FFFFFFFL - 1) {
         return save_small_int(self, value);
     }
     return self->protocol >= 2 ? save_binary_long(self, object)

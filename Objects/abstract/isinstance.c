@@ -199,6 +199,9 @@ PyObject_IsInstance(PyObject *inst, PyObject *cls)
     if (PyType_CheckExact(cls)) {
         return object_isinstance(inst, cls);
     }
+    if (Py_IS_TYPE(cls, &union_type)) {
+        cls = ((union_object *)cls)->args;
+    }
     if (PyTuple_Check(cls)) {
         return any_of_tuple(inst, cls, PyObject_IsInstance,
                             " in __instancecheck__");
@@ -215,6 +218,9 @@ PyObject_IsSubclass(PyObject *derived, PyObject *cls)
 
     if (PyType_CheckExact(cls)) {
         return derived == cls ? 1 : object_issubclass(derived, cls);
+    }
+    if (Py_IS_TYPE(cls, &union_type)) {
+        cls = ((union_object *)cls)->args;
     }
     if (PyTuple_Check(cls)) {
         return any_of_tuple(derived, cls, PyObject_IsSubclass,

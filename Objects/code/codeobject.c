@@ -664,10 +664,10 @@ static int
 documented_opcode(int opcode, int oparg)
 {
     switch (opcode) {
-    case LOAD_FAST_BORROWED: return LOAD_FAST;
-    case LOAD_FAST_BORROWED__LOAD_FAST_BORROWED: return LOAD_FAST__LOAD_FAST;
-    case LOAD_FAST_BORROWED__LOAD_CONST: return LOAD_FAST__LOAD_CONST;
-    case STORE_FAST__LOAD_FAST_BORROWED: return STORE_FAST__LOAD_FAST;
+    case LOAD_FAST_BORROWED:
+    case LOAD_FAST_BORROWED__LOAD_FAST_BORROWED:
+    case LOAD_FAST_BORROWED__LOAD_CONST: return LOAD_FAST;
+    case STORE_FAST__LOAD_FAST_BORROWED: return STORE_FAST;
     case BINARY_OP_COMPACT_INT:
         return oparg == NB_ADD        ? BINARY_OP_ADD_INT
                : oparg == NB_SUBTRACT ? BINARY_OP_SUBTRACT_INT
@@ -679,6 +679,20 @@ documented_opcode(int opcode, int oparg)
     case LOAD_ATTR_PROPERTY: return LOAD_ATTR_ADAPTIVE;
     case PRECALL_CLASS_PY_INIT: return PRECALL_ADAPTIVE;
     default: return opcode;
+    }
+}
+
+/* The documented form for two instructions in a row, or 0.  Ours pair differently. */
+static int
+documented_pair(int first, int second)
+{
+    switch (first << 8 | second) {
+    case LOAD_FAST << 8 | LOAD_FAST: return LOAD_FAST__LOAD_FAST;
+    case LOAD_FAST << 8 | LOAD_CONST: return LOAD_FAST__LOAD_CONST;
+    case LOAD_CONST << 8 | LOAD_FAST: return LOAD_CONST__LOAD_FAST;
+    case STORE_FAST << 8 | LOAD_FAST: return STORE_FAST__LOAD_FAST;
+    case STORE_FAST << 8 | STORE_FAST: return STORE_FAST__STORE_FAST;
+    default: return 0;
     }
 }
 
@@ -695,8 +709,12 @@ code_get_adaptive(PyObject *op, void *Py_UNUSED(closure))
     units = (_Py_CODEUNIT *)PyBytes_AS_STRING(bytes);
     for (Py_ssize_t i = 0; i < Py_SIZE(code); i++) {
         int opcode = _Py_OPCODE(units[i]), oparg = _Py_OPARG(units[i]);
+        int pair = code->co_warmup < 0 || i + 1 >= Py_SIZE(code)
+                       ? 0
+                       : documented_pair(opcode_plain[opcode],
+                                         opcode_plain[_Py_OPCODE(units[i + 1])]);
 
-        units[i] = _Py_MAKECODEUNIT(documented_opcode(opcode, oparg), oparg);
+        units[i] = _Py_MAKECODEUNIT(pair ? pair : documented_opcode(opcode, oparg), oparg);
         i += opcode_caches[opcode];
     }
     return bytes;

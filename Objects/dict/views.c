@@ -207,6 +207,11 @@ _PyDictView_Intersect(PyObject *self, PyObject *other)
     int (*contains)(PyObject *, PyObject *);
     int status = 0;
 
+    if (!PyDictViewSet_Check(self)) {  /* the right operand's slot */
+        PyObject *swap = other;
+        other = self;
+        self = swap;
+    }
     /* Walks the smaller one if both are views. */
     if (PyDictViewSet_Check(other) &&
         view_length(other) > view_length(self)) {

@@ -457,7 +457,7 @@ new_set_class_cell(PyTypeObject *type)
     }
     if (!PyCell_Check(cell)) {
         PyErr_Format(PyExc_TypeError,
-                     "__classcell__ must be a nonlocal cell, not <%R>",
+                     "__classcell__ must be a nonlocal cell, not %R",
                      Py_TYPE(cell));
         return -1;
     }

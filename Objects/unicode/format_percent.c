@@ -252,8 +252,7 @@ _PyUnicode_FormatLong(PyObject *number, int alt, int precision, int type)
         PyErr_SetString(PyExc_ValueError, "precision too large");
         return NULL;
     }
-    PyObject *digits = base == 10 ? Py_TYPE(number)->tp_str(number)
-                                  : _PyLong_Format(number, base);
+    PyObject *digits = _PyLong_Format(number, base);            /* owned */
     if (digits == NULL) {
         return NULL;
     }

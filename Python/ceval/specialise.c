@@ -374,6 +374,18 @@ specialise_load_attr(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
         specialise_module_attribute(owner, entry, name);
         return;
     }
+    if (name == NAME(__class__) && type->tp_getattro == PyObject_GenericGetAttr &&
+        _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name)) {
+        /* The type of an object is a slot like others. */
+        if (type_assign_version(type)) {
+            cache->index = offsetof(PyObject, ob_type);
+            cache_write_u32(cache->version, type->tp_version_tag);
+            specialise_to(entry, LOAD_ATTR_SLOT);
+            return;
+        }
+        specialise_wait(entry);
+        return;
+    }
     switch (attribute_kind_of(type, name, 0, &descriptor)) {
     case ATTRIBUTE_SLOT:
         cache->index =

@@ -259,7 +259,7 @@ visit_sequence_pattern(Compiler *c, pattern_ty p, PatternState *state)
             continue;
         }
         if (star >= 0) {
-            compiler_error(c, "multiple starred expressions in sequence pattern");
+            compiler_error(c, "multiple starred names in sequence pattern");
             return;
         }
         star_is_wildcard = item->v.MatchStar.name == NULL;

@@ -425,12 +425,31 @@ check_names(const call_args *call, const parser_shape *shape, PyObject *names)
     return 0;
 }
 
+/* As args_raise, but calls the argument by its name; keeps `message` in
+ * SystemErrors about formats. */
+static void
+raise_for_name(int i, const char *message, int *levels,
+               const parser_shape *shape, PyObject *names)
+{
+    if (PyErr_Occurred()) {
+        return;
+    }
+    if (message[0] == '(' || shape->custom != NULL || levels[0] > 0 ||
+        i < shape->pos || shape->function == NULL) {
+        args_raise(i + 1, message, levels, shape->function, shape->custom);
+        return;
+    }
+    PyErr_Format(PyExc_TypeError, "%.200s() argument '%U' %.256s",
+                 shape->function, PyTuple_GET_ITEM(names, i - shape->pos),
+                 message);
+}
+
 /* `names` may be NULL while no argument is missing or given by name: then
  * *made gets it on demand. */
 static int
 parse_with_names(const call_args *call, const char *format,
-                 const parser_shape *shape, PyObject *names, va_list *va,
-                 args_cleanups *cleanups)
+                 const parser_shape *shape, PyObject *names, int by_name,
+                 va_list *va, args_cleanups *cleanups)
 {
     int levels[ARGS_MAX_LEVELS];
     Py_ssize_t left = call->nkwargs;
@@ -463,8 +482,13 @@ parse_with_names(const call_args *call, const char *format,
             message = args_convert(value, &format, va, ARGS_SIZE_T, levels,
                                    text, sizeof(text), cleanups);
             if (message != NULL) {
-                args_raise(i + 1, message, levels, shape->function,
-                           shape->custom);
+                if (by_name) {
+                    raise_for_name(i, message, levels, shape, names);
+                }
+                else {
+                    args_raise(i + 1, message, levels, shape->function,
+                               shape->custom);
+                }
                 return 0;
             }
             continue;
@@ -520,7 +544,8 @@ parse_keywords(PyObject *args, PyObject *kwargs, const char *format,
     }
     args_cleanups_init(&cleanups);
     va_copy(copy, va);
-    result = parse_with_names(&call, format, &shape, names, &copy, &cleanups);
+    result = parse_with_names(&call, format, &shape, names, 0, &copy,
+                              &cleanups);
     va_end(copy);
     Py_XDECREF(names);
     return args_cleanups_finish(&cleanups, result);
@@ -553,7 +578,7 @@ parse_with_parser(PyObject *const *args, Py_ssize_t nargs, PyObject *kwargs,
     }
     args_cleanups_init(&cleanups);
     va_copy(copy, va);
-    result = parse_with_names(&call, parser->format, &shape, parser->kwtuple,
+    result = parse_with_names(&call, parser->format, &shape, parser->kwtuple, 1,
                               &copy, &cleanups);
     va_end(copy);
     return args_cleanups_finish(&cleanups, result);

@@ -71,6 +71,22 @@ binary_open(PyObject *io_module, const struct stream *stream, int buffered,
     return binary;
 }
 
+/* The configured encoding under the name its codec gives itself.  Runs
+ * Python. */
+static PyObject *
+stdio_encoding_name(const PyConfig *config)
+{
+    PyObject *given = PyUnicode_FromWideChar(config->stdio_encoding, -1);
+    const char *text = given == NULL ? NULL : PyUnicode_AsUTF8(given);
+    PyObject *codec = text == NULL ? NULL : _PyCodec_Lookup(text);
+    PyObject *name = codec == NULL ? NULL
+                                   : PyObject_GetAttr(codec, NAME(name));
+
+    Py_XDECREF(codec);
+    Py_XDECREF(given);
+    return name;
+}
+
 /* Returns new; None for a descriptor that is not open.  Runs Python. */
 static PyObject *
 text_open(PyObject *io_module, const PyConfig *config,
@@ -89,7 +105,7 @@ text_open(PyObject *io_module, const PyConfig *config,
     if (binary == NULL) {
         goto done;
     }
-    encoding_object = PyUnicode_FromWideChar(config->stdio_encoding, -1);
+    encoding_object = stdio_encoding_name(config);
     errors_object = PyUnicode_FromWideChar(errors, -1);
     mode = PyUnicode_FromString(stream->writes ? "w" : "r");
     if (encoding_object == NULL || errors_object == NULL || mode == NULL) {

@@ -1,0 +1,155 @@
+"""Objects/type: classes, their slots, layouts and lookups."""
+
+import sys
+import unittest
+
+
+class SlotUpdateTests(unittest.TestCase):
+    def test_dunder_set_later_is_used_by_operators_of_subclasses(self):
+        class Base:
+            pass
+
+        class Derived(Base):
+            pass
+
+        with self.assertRaises(TypeError):
+            Derived() + 1
+        Base.__add__ = lambda self, other: ("added", other)
+        self.assertEqual(Derived() + 1, ("added", 1))
+        del Base.__add__
+        with self.assertRaises(TypeError):
+            Derived() + 1
+
+    def test_overriding_one_of_two_dunders_of_a_slot(self):
+        class Number(int):
+            def __radd__(self, other):
+                return "reflected"
+
+        self.assertEqual(1 + Number(2), "reflected")
+        self.assertEqual(Number(2) + 1, 3)
+
+    def test_bases_assignment_changes_what_instances_do(self):
+        class Quiet:
+            def speak(self):
+                return "..."
+
+        class Loud:
+            def speak(self):
+                return "!"
+
+            def __len__(self):
+                return 7
+
+        class Person(Quiet):
+            pass
+
+        person = Person()
+        self.assertEqual(person.speak(), "...")
+        Person.__bases__ = (Loud,)
+        self.assertEqual((person.speak(), len(person)), ("!", 7))
+
+    def test_failed_bases_assignment_changes_nothing(self):
+        class A:
+            pass
+
+        class B(A):
+            pass
+
+        mro = B.__mro__
+        with self.assertRaisesRegex(TypeError, "inheritance cycle"):
+            A.__bases__ = (B,)
+        self.assertEqual((A.__bases__, B.__mro__), ((object,), mro))
+
+
+class LookupTests(unittest.TestCase):
+    def test_cache_follows_changes_along_the_mro(self):
+        class Top:
+            value = 1
+
+        class Bottom(Top):
+            pass
+
+        self.assertEqual(Bottom.value, 1)
+        Top.value = 2
+        self.assertEqual(Bottom.value, 2)
+        Bottom.value = 3
+        self.assertEqual(Bottom.value, 3)
+        del Bottom.value
+        self.assertEqual(Bottom.value, 2)
+
+    def test_hostile_key_in_a_class_dict(self):
+        class Key(str):
+            def __eq__(self, other):
+                raise ZeroDivisionError
+
+            __hash__ = str.__hash__
+
+        cls = type("C", (), {Key("attribute"): 1})
+        self.assertFalse(hasattr(cls(), "attribute"))
+
+    def test_getattr_hook_only_after_the_ordinary_lookup(self):
+        class Lazy:
+            present = 1
+
+            def __getattr__(self, name):
+                return name.upper()
+
+        self.assertEqual((Lazy().present, Lazy().absent), (1, "ABSENT"))
+
+    def test_missing_attribute_knows_object_and_name(self):
+        target = object()
+        with self.assertRaises(AttributeError) as caught:
+            target.nothing
+        self.assertIs(caught.exception.obj, target)
+        self.assertEqual(caught.exception.name, "nothing")
+
+
+class LayoutTests(unittest.TestCase):
+    def test_slots_and_dict_are_freed_with_the_instance(self):
+        class Slotted:
+            __slots__ = ("a", "__dict__")
+
+        marker = object()
+        before = sys.getrefcount(marker)
+        one = Slotted()
+        one.a = one.b = marker
+        self.assertEqual(sys.getrefcount(marker), before + 2)
+        del one
+        self.assertEqual(sys.getrefcount(marker), before)
+
+    def test_class_assignment_needs_the_same_layout(self):
+        class A:
+            pass
+
+        class B:
+            pass
+
+        class C:
+            __slots__ = ("x",)
+
+        instance = A()
+        instance.kept = 1
+        instance.__class__ = B
+        self.assertEqual((type(instance), instance.kept), (B, 1))
+        with self.assertRaisesRegex(TypeError, "object layout differs"):
+            instance.__class__ = C
+
+    def test_metaclass_mro_is_checked(self):
+        class Meta(type):
+            def mro(cls):
+                return (cls, int)
+
+        with self.assertRaisesRegex(TypeError, "unsuitable layout"):
+            Meta("X", (), {})
+
+    def test_init_that_returns_something(self):
+        class Wrong:
+            def __init__(self):
+                return 1
+
+        with self.assertRaisesRegex(TypeError, "should return None, not 'int'"):
+            Wrong()
+
+
+if __name__ == "__main__":
+    unittest.main()
