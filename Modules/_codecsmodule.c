@@ -7,7 +7,7 @@
 
 #define FAST(f) ((PyCFunction)(void (*)(void))(f))
 
-/* ---- registry --------------------------------------------------------------------- */
+/* ---- registry ----------------------------------------------------------- */
 
 static PyObject *
 codecs_register(PyObject *module, PyObject *search_function)
@@ -110,7 +110,7 @@ codecs_decode(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     return PyCodec_Decode(object, encoding, errors);
 }
 
-/* ---- decoders ------------------------------------------------------------------------ */
+/* ---- decoders ----------------------------------------------------------- */
 
 /* (decoded, consumed); steals decoded, which may be NULL. */
 static PyObject *
@@ -286,7 +286,7 @@ codecs_charmap_decode(PyObject *module, PyObject *const *args,
     return result_pair(text, size);
 }
 
-/* ---- encoders ------------------------------------------------------------------------------ */
+/* ---- encoders ----------------------------------------------------------- */
 
 typedef PyObject *(*encoder)(PyObject *text, const char *errors);
 
@@ -477,7 +477,7 @@ codecs_escape_encode(PyObject *module, PyObject *const *args,
     return result_pair(result, n);
 }
 
-/* ---- module ----------------------------------------------------------------------------------- */
+/* ---- module ------------------------------------------------------------- */
 
 #define KEYWORDS (METH_FASTCALL | METH_KEYWORDS)
 #define DECODE(name, final)                                                 \

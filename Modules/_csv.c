@@ -35,7 +35,7 @@ state_of_type(PyTypeObject *type)
     return module == NULL ? NULL : PyModule_GetState(module);
 }
 
-/* ---- dialects ------------------------------------------------------------------------ */
+/* ---- dialects ----------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD
@@ -391,7 +391,7 @@ call_dialect(csv_state *state, PyObject *dialect, PyObject *kwargs)
     return result;
 }
 
-/* ---- the reader ---------------------------------------------------------------------------- */
+/* ---- the reader --------------------------------------------------------- */
 
 typedef enum {
     START_RECORD, START_FIELD, ESCAPED, IN_FIELD, IN_QUOTED_FIELD,
@@ -771,7 +771,7 @@ csv_reader(PyObject *module, PyObject *args, PyObject *kwargs)
     return (PyObject *)self;
 }
 
-/* ---- the writer ------------------------------------------------------------------------------- */
+/* ---- the writer --------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD
@@ -1070,7 +1070,7 @@ csv_writer(PyObject *module, PyObject *args, PyObject *kwargs)
     return (PyObject *)self;
 }
 
-/* ---- registry ------------------------------------------------------------------------------------- */
+/* ---- registry ----------------------------------------------------------- */
 
 static PyObject *
 csv_list_dialects(PyObject *module, PyObject *unused)
@@ -1171,7 +1171,7 @@ csv_field_size_limit(PyObject *module, PyObject *const *args,
     return PyLong_FromLong(old);
 }
 
-/* ---- the module ------------------------------------------------------------------------------------- */
+/* ---- the module --------------------------------------------------------- */
 
 #define FUNCTION(f) ((PyCFunction)(void (*)(void))(f))
 

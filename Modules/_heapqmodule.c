@@ -4,6 +4,7 @@
  * size is looked at again, and the items compared are held. */
 #include "Python.h"
 
+#include "abstract.h"
 #include "list.h"
 
 /* One comparison, of what it takes for an item to be nearer to the root. */
@@ -26,10 +27,16 @@ static int
 compare_at(PyListObject *heap, Py_ssize_t i, Py_ssize_t j, Py_ssize_t size,
            before_function before)
 {
-    PyObject *a = Py_NewRef(heap->ob_item[i]);
-    PyObject *b = Py_NewRef(heap->ob_item[j]);
-    int result = before(a, b);
+    PyObject *a = heap->ob_item[i], *b = heap->ob_item[j];
+    int result = before == before_min ? abstract_less_plain(a, b)
+                                      : abstract_less_plain(b, a);
 
+    if (result >= 0) {
+        return result;
+    }
+    Py_INCREF(a);
+    Py_INCREF(b);
+    result = before(a, b);
     Py_DECREF(a);
     Py_DECREF(b);
     if (result >= 0 && size != PyList_GET_SIZE(heap)) {

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-/* ---- errors and helpers ------------------------------------------------------------- */
+/* ---- errors and helpers ------------------------------------------------- */
 
 /* Raises json.JSONDecodeError. */
 static void
@@ -56,7 +56,7 @@ hex_value(Py_UCS4 ch)
                                     : -1;
 }
 
-/* ---- strings: decoding ----------------------------------------------------------------- */
+/* ---- strings: decoding -------------------------------------------------- */
 
 /* A text being read. */
 typedef struct {
@@ -249,7 +249,7 @@ json_scanstring(PyObject *module, PyObject *args)
     return result == NULL ? NULL : Py_BuildValue("Nn", result, end);
 }
 
-/* ---- strings: encoding ------------------------------------------------------------------- */
+/* ---- strings: encoding -------------------------------------------------- */
 
 /* Writes the character as JSON (at most 12 bytes); 1 if it stands for itself. */
 static inline int
@@ -401,7 +401,7 @@ json_encode_basestring(PyObject *module, PyObject *text)
     return encode_string(text, 0);
 }
 
-/* ---- the scanner ------------------------------------------------------------------------------ */
+/* ---- the scanner -------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD
@@ -869,7 +869,7 @@ static PyType_Spec scanner_spec = {
     .slots = scanner_slots,
 };
 
-/* ---- the encoder -------------------------------------------------------------------------------- */
+/* ---- the encoder -------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD
@@ -1352,7 +1352,7 @@ static PyType_Spec encoder_spec = {
     .slots = encoder_slots,
 };
 
-/* ---- the module ----------------------------------------------------------------------------------- */
+/* ---- the module --------------------------------------------------------- */
 
 static int
 json_exec(PyObject *module)

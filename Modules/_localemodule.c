@@ -22,7 +22,7 @@ raise_error(PyObject *module, const char *text)
     return NULL;
 }
 
-/* ---- setlocale ---------------------------------------------------------------------- */
+/* ---- setlocale ---------------------------------------------------------- */
 
 static PyObject *
 locale_setlocale(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
@@ -48,7 +48,7 @@ locale_setlocale(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     return PyUnicode_DecodeLocale(result, NULL);
 }
 
-/* ---- localeconv ------------------------------------------------------------------------- */
+/* ---- localeconv --------------------------------------------------------- */
 
 /* The sizes of groups of digits, as a list that ends with 0 or CHAR_MAX. */
 static PyObject *
@@ -132,7 +132,7 @@ locale_localeconv(PyObject *module, PyObject *unused)
     return dict;
 }
 
-/* ---- collation ------------------------------------------------------------------------------ */
+/* ---- collation ---------------------------------------------------------- */
 
 static PyObject *
 locale_strcoll(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
@@ -196,7 +196,7 @@ done:
     return result;
 }
 
-/* ---- langinfo --------------------------------------------------------------------------------- */
+/* ---- langinfo ----------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -240,7 +240,7 @@ locale_getencoding(PyObject *module, PyObject *unused)
     return _Py_GetLocaleEncodingObject();
 }
 
-/* ---- gettext -------------------------------------------------------------------------------------- */
+/* ---- gettext ------------------------------------------------------------ */
 
 static PyObject *
 locale_gettext(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
@@ -339,7 +339,7 @@ locale_bind_textdomain_codeset(PyObject *module, PyObject *const *args,
     return PyUnicode_DecodeLocale(codeset, NULL);
 }
 
-/* ---- the module -------------------------------------------------------------------------------------- */
+/* ---- the module --------------------------------------------------------- */
 
 #define FAST(name) (PyCFunction)(void (*)(void))locale_##name, METH_FASTCALL
 

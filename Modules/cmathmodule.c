@@ -141,6 +141,32 @@ log10_of(c_complex z)
     return __builtin_complex(creal(result) / M_LN10, cimag(result) / M_LN10);
 }
 
+/* ---- where the library says more about a NaN than Python does ---- */
+
+static c_complex
+all_nan(void)
+{
+    return __builtin_complex(Py_NAN, Py_NAN);
+}
+
+static c_complex
+acosh_of(c_complex z)
+{
+    return creal(z) == 0.0 && isnan(cimag(z)) ? all_nan() : cacosh(z);
+}
+
+static c_complex
+tanh_of(c_complex z)
+{
+    return creal(z) == 0.0 && isnan(cimag(z)) ? all_nan() : ctanh(z);
+}
+
+static c_complex
+tan_of(c_complex z)
+{
+    return cimag(z) == 0.0 && isnan(creal(z)) ? all_nan() : ctan(z);
+}
+
 #define FUNCTION(name, f, is_outside)                                 \
     static PyObject *cmath_##name(PyObject *Py_UNUSED(module),        \
                                   PyObject *arg)                      \
@@ -148,7 +174,7 @@ log10_of(c_complex z)
         return apply(arg, f, is_outside);                             \
     }
 FUNCTION(acos, cacos, NULL)
-FUNCTION(acosh, cacosh, NULL)
+FUNCTION(acosh, acosh_of, NULL)
 FUNCTION(asin, casin, NULL)
 FUNCTION(asinh, casinh, NULL)
 FUNCTION(atan, catan, atan_outside)
@@ -160,8 +186,8 @@ FUNCTION(log10, log10_of, log_outside)
 FUNCTION(sin, csin, cos_outside)
 FUNCTION(sinh, csinh, cosh_outside)
 FUNCTION(sqrt, csqrt, NULL)
-FUNCTION(tan, ctan, tan_outside)
-FUNCTION(tanh, ctanh, tanh_outside)
+FUNCTION(tan, tan_of, tan_outside)
+FUNCTION(tanh, tanh_of, tanh_outside)
 #undef FUNCTION
 
 static PyObject *

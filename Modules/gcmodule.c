@@ -248,11 +248,13 @@ collect_find_unreachable(PyGC_Head *base, PyGC_Head *unreachable)
     collect_split(base, unreachable);
 }
 
-/* Exact tuples and dicts of atoms leave the collector's sight. */
-static void
-collect_untrack_tuples(PyGC_Head *ring)
+/* Exact tuples of atoms leave the collector's sight, in full collections dicts
+ * too.  Returns how many objects stay. */
+static Py_ssize_t
+collect_untrack_atoms(PyGC_Head *ring, int dicts_too)
 {
     PyGC_Head *next, *head = NEXT(ring);
+    Py_ssize_t n = 0;
 
     for (; head != ring; head = next) {
         PyObject *op = gc_object(head);
@@ -261,22 +263,12 @@ collect_untrack_tuples(PyGC_Head *ring)
         if (PyTuple_CheckExact(op)) {
             _PyTuple_MaybeUntrack(op);
         }
-    }
-}
-
-static void
-collect_untrack_dicts(PyGC_Head *ring)
-{
-    PyGC_Head *next, *head = NEXT(ring);
-
-    for (; head != ring; head = next) {
-        PyObject *op = gc_object(head);
-
-        next = NEXT(head);
-        if (PyDict_CheckExact(op)) {
+        else if (dicts_too && PyDict_CheckExact(op)) {
             _PyDict_MaybeUntrack(op);
         }
+        n += head->_gc_next != 0;
     }
+    return n;
 }
 
 /* ---- step 4: objects with tp_del ------------------------------------------------------------- */
@@ -556,7 +548,7 @@ collect_main(struct gc_state *gc, int generation, Py_ssize_t *n_collected,
              Py_ssize_t *n_uncollectable, int quiet)
 {
     PyGC_Head *young, *old, unreachable, finalizers, trash;
-    Py_ssize_t collected, uncollectable;
+    Py_ssize_t collected, uncollectable, survivors, weak_freed;
     struct gc_stats *stats = &gc->stats[generation];
 
     if (gc->debug & GC_DEBUG_STATS) {
@@ -570,27 +562,28 @@ collect_main(struct gc_state *gc, int generation, Py_ssize_t *n_collected,
     }
     old = collect_merge_generations(gc, generation, &young);
     collect_find_unreachable(young, &unreachable);
-    collect_untrack_tuples(young);
+    survivors = collect_untrack_atoms(young, young == old);
     if (young != old) {
         if (generation == GC_GENERATIONS - 2) {
-            gc->long_lived_pending += ring_len(young);
+            gc->long_lived_pending += survivors;
         }
         ring_merge(young, old);
     }
     else {
-        collect_untrack_dicts(young);
         gc->long_lived_pending = 0;
-        gc->long_lived_total = ring_len(young);
+        gc->long_lived_total = survivors;
     }
     ring_init(&finalizers);
     collect_split_legacy(&unreachable, &finalizers);
     collect_move_reachable_from(&finalizers);
-    collected = collect_debug_ring(gc, &unreachable, GC_DEBUG_COLLECTABLE,
-                                   "collectable");
-    collected += collect_handle_weakrefs(&unreachable, old);
+    if (gc->debug & GC_DEBUG_COLLECTABLE) {
+        collect_debug_ring(gc, &unreachable, GC_DEBUG_COLLECTABLE,
+                           "collectable");
+    }
+    weak_freed = collect_handle_weakrefs(&unreachable, old);
     collect_finalize(&unreachable);
     collect_handle_resurrected(&unreachable, &trash, old);
-    collected = ring_len(&trash);
+    collected = ring_len(&trash) + weak_freed;
     collect_delete(gc, &trash, old);
     uncollectable = collect_debug_ring(gc, &finalizers,
                                        GC_DEBUG_UNCOLLECTABLE,

@@ -41,9 +41,12 @@ entry_as_object(pwd_state *state, const struct passwd *entry)
         return NULL;
     }
     PyObject *items[] = {
-        text_or_none(entry->pw_name),          text_or_none(entry->pw_passwd),
-        posix_object_from_uid(entry->pw_uid),  posix_object_from_gid(entry->pw_gid),
-        text_or_none(entry->pw_gecos),         text_or_none(entry->pw_dir),
+        text_or_none(entry->pw_name),
+        text_or_none(entry->pw_passwd),
+        posix_object_from_uid(entry->pw_uid),
+        posix_object_from_gid(entry->pw_gid),
+        text_or_none(entry->pw_gecos),
+        text_or_none(entry->pw_dir),
         text_or_none(entry->pw_shell),
     };
     int failed = 0;

@@ -74,7 +74,7 @@ typedef struct {
 
 static void set_expat_handler(ParserObject *self, int index, int active);
 
-/* ---- from expat to Python --------------------------------------------------------------- */
+/* ---- from expat to Python ----------------------------------------------- */
 
 static PyObject *
 text_or_none(const XML_Char *text)
@@ -431,7 +431,7 @@ on_unknown_encoding(void *data, const XML_Char *name, XML_Encoding *info)
     return XML_STATUS_OK;
 }
 
-/* ---- errors ----------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
 static int
 set_number(PyObject *error, const char *name, XML_Size value)
@@ -482,7 +482,7 @@ parse_result(expat_state *state, ParserObject *self, int status)
     return flush_text(self) < 0 ? NULL : PyLong_FromLong(status);
 }
 
-/* ---- Parse ---------------------------------------------------------------------------------------- */
+/* ---- Parse -------------------------------------------------------------- */
 
 static PyObject *
 parser_Parse(PyObject *op, PyTypeObject *class, PyObject *const *args,
@@ -625,7 +625,7 @@ done:
     return result;
 }
 
-/* ---- other methods ------------------------------------------------------------------------------------ */
+/* ---- other methods ------------------------------------------------------ */
 
 static PyObject *
 parser_SetBase(PyObject *self, PyObject *argument)
@@ -785,7 +785,7 @@ parser_ExternalEntityParserCreate(PyObject *op, PyTypeObject *class,
     return (PyObject *)other;
 }
 
-/* ---- attributes ----------------------------------------------------------------------------------------- */
+/* ---- attributes --------------------------------------------------------- */
 
 static int
 check_not_deleted(PyObject *value)
@@ -992,7 +992,7 @@ static PyMemberDef parser_members[] = {
     {NULL, 0, 0, 0, NULL},
 };
 
-/* ---- the parser type ---------------------------------------------------------------------------------------- */
+/* ---- the parser type ---------------------------------------------------- */
 
 static int
 parser_traverse(PyObject *op, visitproc visit, void *arg)
@@ -1094,7 +1094,7 @@ static PyType_Spec parser_spec = {
     .slots = parser_slots,
 };
 
-/* ---- module functions ------------------------------------------------------------------------------------------ */
+/* ---- module functions --------------------------------------------------- */
 
 static XML_Parser
 create_expat_parser(const char *encoding, const char *separator)
@@ -1211,7 +1211,7 @@ static PyMethodDef expat_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* ---- the module's contents ---------------------------------------------------------------------------------------- */
+/* ---- the module's contents ---------------------------------------------- */
 
 static const struct {
     const char *name;

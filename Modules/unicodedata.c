@@ -49,7 +49,7 @@ typedef struct {
 #include "unicodedata_db.h"
 #include "unicodename_db.h"
 
-/* ---- lookup in the tables ------------------------------------------------------------ */
+/* ---- lookup in the tables ----------------------------------------------- */
 
 #define BIN(name, NAME, ch)                                              \
     name##_index2[(name##_index1[(ch) >> NAME##_SHIFT] << NAME##_SHIFT) + \
@@ -96,7 +96,7 @@ decomposition(Py_UCS4 ch, int *prefix, const unsigned **codes)
     return (int)(ucd_decomposition_data[index] >> 8);
 }
 
-/* ---- which version -------------------------------------------------------------------- */
+/* ---- which version ------------------------------------------------------ */
 
 static int
 is_old(PyObject *self)
@@ -131,7 +131,7 @@ as_char(const char *function, const char *what, PyObject *argument,
     return 0;
 }
 
-/* ---- properties ----------------------------------------------------------------------------- */
+/* ---- properties --------------------------------------------------------- */
 
 /* category, bidirectional, width: their number for this version. */
 static int
@@ -246,7 +246,7 @@ ucd_decomposition(PyObject *self, PyObject *argument)
     return PyUnicode_FromStringAndSize(text, at);
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------ */
 
 /* The arguments (chr[, default]) of a function. 0/-1 */
 static int
@@ -313,7 +313,7 @@ ucd_numeric(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
                                             "not a numeric character");
 }
 
-/* ---- Hangul and ideographs ---------------------------------------------------------------------------- */
+/* ---- Hangul and ideographs ---------------------------------------------- */
 
 enum {
     S_BASE = 0xac00, L_BASE = 0x1100, V_BASE = 0x1161, T_BASE = 0x11a7,
@@ -407,7 +407,7 @@ find_ideograph(const char *name, const char *end, Py_UCS4 *ch)
     return 1;
 }
 
-/* ---- names -------------------------------------------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 /* Spells entry number `index`, whose code point is ch, NUL-terminated: its
  * length, or -1 if the buffer is too small. */
@@ -622,7 +622,7 @@ ucd_lookup(PyObject *self, PyObject *argument)
     return NULL;
 }
 
-/* ---- normalization ------------------------------------------------------------------------------------------------ */
+/* ---- normalization ------------------------------------------------------ */
 
 typedef struct {
     Py_UCS4 *codes;
@@ -965,7 +965,7 @@ ucd_is_normalized(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
     return PyBool_FromLong(answer);
 }
 
-/* ---- UCD objects ------------------------------------------------------------------------------------------------------- */
+/* ---- UCD objects -------------------------------------------------------- */
 
 #define FAST(f) ((PyCFunction)(void (*)(void))(f))
 

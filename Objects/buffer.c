@@ -191,17 +191,15 @@ PyBuffer_SizeFromFormat(const char *format)
 
 /* ---- copies ---- */
 
-/* Steps the indices: the last dimension fastest ('C') or the first. */
+/* Steps the indices: the last dimension fastest, or (Fortran) the first. */
 static void
 step_indices(const Py_buffer *view, Py_ssize_t *indices, bool fortran)
 {
-    for (int k = 0; k < view->ndim; k++) {
-        int i = fortran ? k : view->ndim - 1 - k;
-
-        if (++indices[i] < view->shape[i]) {
-            return;
-        }
-        indices[i] = 0;
+    if (fortran) {
+        _Py_add_one_to_index_F(view->ndim, indices, view->shape);
+    }
+    else {
+        _Py_add_one_to_index_C(view->ndim, indices, view->shape);
     }
 }
 

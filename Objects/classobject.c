@@ -103,7 +103,8 @@ method_reduce(PyMethodObject *self, PyObject *ignored)
 }
 
 static PyMethodDef method_methods[] = {
-    {"__reduce__", (PyCFunction)method_reduce, METH_NOARGS, NULL},
+    {"__reduce__", (PyCFunction)method_reduce, METH_NOARGS,
+     PyDoc_STR("__reduce__($self, /)\n--\n\nHow pickle finds the method.")},
     {NULL}
 };
 
@@ -248,7 +249,7 @@ PyTypeObject PyMethod_Type = {
     .tp_setattro = PyObject_GenericSetAttr,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
                 Py_TPFLAGS_HAVE_VECTORCALL,
-    .tp_doc = PyDoc_STR("method(function, instance)\n--\n\n"
+    .tp_doc = PyDoc_STR("method(function, instance, /)\n--\n\n"
                         "A function bound to its first argument."),
     .tp_traverse = (traverseproc)method_traverse,
     .tp_richcompare = method_richcompare,

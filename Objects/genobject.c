@@ -548,11 +548,13 @@ generator_dealloc(PyGenObject *gen)
     if (gen->gi_weakreflist != NULL) {
         PyObject_ClearWeakRefs(self);
     }
-    PyObject_GC_Track(self);
-    if (PyObject_CallFinalizerFromDealloc(self)) {
-        return;                               /* somebody keeps it */
+    if (gen->gi_frame_state < FRAME_COMPLETED) {
+        PyObject_GC_Track(self);
+        if (PyObject_CallFinalizerFromDealloc(self)) {
+            return;                           /* somebody keeps it */
+        }
+        PyObject_GC_UnTrack(self);
     }
-    PyObject_GC_UnTrack(self);
     Py_CLEAR(gen->gi_origin_or_finalizer);
     if (gen->gi_frame_state < FRAME_CLEARED) {
         gen->gi_frame_state = FRAME_CLEARED;

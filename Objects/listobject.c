@@ -406,6 +406,10 @@ list_item_equals(PyListObject *self, Py_ssize_t i, PyObject *value)
     if (item == value) {
         return 1;
     }
+    equal = abstract_equal_plain(item, value);
+    if (equal >= 0) {
+        return equal;
+    }
     Py_INCREF(item);
     equal = PyObject_RichCompareBool(item, value, Py_EQ);
     Py_DECREF(item);

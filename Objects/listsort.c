@@ -22,6 +22,7 @@
  */
 #include "Python.h"
 
+#include "abstract.h"
 #include "listsort.h"
 #include "object.h"
 
@@ -131,8 +132,12 @@ less_tuple(PyObject *a, PyObject *b, SortState *state)
     Py_ssize_t alen = PyTuple_GET_SIZE(a), blen = PyTuple_GET_SIZE(b), i;
 
     for (i = 0; i < alen && i < blen; i++) {
-        int equal = PyObject_RichCompareBool(PyTuple_GET_ITEM(a, i),
+        int equal = abstract_equal_plain(PyTuple_GET_ITEM(a, i),
+                                         PyTuple_GET_ITEM(b, i));
+        if (equal < 0) {
+            equal = PyObject_RichCompareBool(PyTuple_GET_ITEM(a, i),
                                              PyTuple_GET_ITEM(b, i), Py_EQ);
+        }
         if (equal < 0) {
             return -1;
         }

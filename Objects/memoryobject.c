@@ -659,12 +659,9 @@ view_apply_slice(Py_buffer *view, PyObject *key)
     }
     Py_ssize_t n = PySlice_AdjustIndices(view->shape[0], &start, &stop, step);
 
-    if (view->suboffsets == NULL || view->suboffsets[0] < 0) {
-        view->buf = (char *)view->buf + view->strides[0] * start;
-    }
-    else {
-        view->suboffsets[0] += view->strides[0] * start;
-    }
+    /* The first dimension's suboffset applies behind the pointer: the start
+     * moves among the pointers themselves. */
+    view->buf = (char *)view->buf + view->strides[0] * start;
     view->shape[0] = n;
     view->strides[0] *= step;
     return 0;

@@ -139,13 +139,8 @@ function_call(PyObject *func, PyObject *args, PyObject *kwargs)
     }
     if (!(flags & METH_KEYWORDS) && kwargs != NULL &&
         PyDict_GET_SIZE(kwargs) != 0) {
-        PyObject *name = _PyObject_FunctionStr(func);
-
-        if (name != NULL) {
-            PyErr_Format(PyExc_TypeError, "%U takes no keyword arguments",
-                         name);
-            Py_DECREF(name);
-        }
+        PyErr_Format(PyExc_TypeError, "%.200s() takes no keyword arguments",
+                     ((PyCFunctionObject *)func)->m_ml->ml_name);
         return NULL;
     }
     if (Py_EnterRecursiveCall(" while calling a Python object")) {

@@ -87,6 +87,49 @@ debug_write_size(uint8_t *p, size_t n)
     }
 }
 
+/* Whether n bytes are all guard bytes; if not, shows them: byte i stands at
+ * `name` + first + i * step. */
+static void
+debug_dump_guards(const uint8_t *bytes, int n, const char *name, int first,
+                  int step)
+{
+    int good = 1;
+
+    for (int i = 0; i < n && good; i++) {
+        good = bytes[i] == BYTE_GUARD;
+    }
+    if (good) {
+        fputs("FORBIDDENBYTE, as expected.\n", stderr);
+        return;
+    }
+    fprintf(stderr, "not all FORBIDDENBYTE (0x%02x):\n", BYTE_GUARD);
+    for (int i = 0; i < n; i++) {
+        fprintf(stderr, "        at %s%d: 0x%02x%s\n", name, first + i * step,
+                bytes[i], bytes[i] == BYTE_GUARD ? "" : " *** OUCH");
+    }
+}
+
+static void
+debug_dump_data(const uint8_t *data, size_t size)
+{
+    if (size == 0) {
+        return;
+    }
+    fprintf(stderr, "    Data at p:");
+    for (size_t i = 0; i < size && i < 8; i++) {
+        fprintf(stderr, " %02x", data[i]);
+    }
+    if (size > 8) {
+        if (size > 16) {
+            fputs(" ...", stderr);
+        }
+        for (size_t i = size > 16 ? size - 8 : 8; i < size; i++) {
+            fprintf(stderr, " %02x", data[i]);
+        }
+    }
+    fputc('\n', stderr);
+}
+
 /* Dumps what is known about a bad block, in the format that test suites and
  * people look for. */
 static void
@@ -101,56 +144,14 @@ debug_dump(const void *p)
     fprintf(stderr, "    %zu bytes originally requested\n", size);
     fprintf(stderr, "    The %d pad bytes at p-%d are ", (int)WORD - 1,
             (int)WORD - 1);
-    for (int i = 1, good = 1; i <= (int)WORD; i++) {
-        if (i < (int)WORD && data[-i] == BYTE_GUARD) {
-            continue;
-        }
-        if (i < (int)WORD) {
-            if (good) {
-                fprintf(stderr, "not all FORBIDDENBYTE (0x%02x):\n", BYTE_GUARD);
-                good = 0;
-            }
-            fprintf(stderr, "        at p-%d: 0x%02x *** OUCH\n", i, data[-i]);
-        }
-        else if (good) {
-            fputs("FORBIDDENBYTE, as expected.\n", stderr);
-        }
-    }
+    debug_dump_guards(data - (WORD - 1), (int)WORD - 1, "p-", (int)WORD - 1,
+                      -1);
     fprintf(stderr, "    The %d pad bytes at tail=%p are ", (int)WORD,
             (const void *)tail);
-    {
-        int good = 1;
-
-        for (int i = 0; i < (int)WORD; i++) {
-            if (tail[i] == BYTE_GUARD) {
-                continue;
-            }
-            if (good) {
-                fprintf(stderr, "not all FORBIDDENBYTE (0x%02x):\n", BYTE_GUARD);
-                good = 0;
-            }
-            fprintf(stderr, "        at tail+%d: 0x%02x *** OUCH\n", i, tail[i]);
-        }
-        if (good) {
-            fputs("FORBIDDENBYTE, as expected.\n", stderr);
-        }
-    }
-    if (size > 0) {
-        fprintf(stderr, "    Data at p:");
-        for (size_t i = 0; i < size && i < 8; i++) {
-            fprintf(stderr, " %02x", data[i]);
-        }
-        if (size > 8) {
-            if (size > 16) {
-                fputs(" ...", stderr);
-            }
-            for (size_t i = size > 16 ? size - 8 : 8; i < size; i++) {
-                fprintf(stderr, " %02x", data[i]);
-            }
-        }
-        fputc('\n', stderr);
-    }
-    fputc('\n', stderr);
+    debug_dump_guards(tail, (int)WORD, "tail+", 0, 1);
+    debug_dump_data(data, size);
+    fputs("\nEnable tracemalloc to get the memory block allocation "
+          "traceback\n\n", stderr);
     fflush(stderr);
 }
 

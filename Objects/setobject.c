@@ -68,10 +68,10 @@ set_compare(PySetObject *self, setentry *entry, PyObject *key)
 {
     PyObject *stored = entry->key;
     setentry *table = self->table;
-    int equal;
+    int equal = abstract_equal_plain(stored, key);
 
-    if (PyUnicode_CheckExact(stored) && PyUnicode_CheckExact(key)) {
-        return _PyUnicode_EQ(stored, key);
+    if (equal >= 0) {
+        return equal;
     }
     Py_INCREF(stored);
     equal = PyObject_RichCompareBool(stored, key, Py_EQ);

@@ -295,6 +295,15 @@ tuple_hash(PyObject *self)
     return acc == (Py_uhash_t)-1 ? 1546275796 : (Py_hash_t)acc;
 }
 
+/* Identity first, as containers compare.  1/0/-1.  Runs Python. */
+static inline int
+items_equal(PyObject *a, PyObject *b)
+{
+    int equal = a == b ? 1 : abstract_equal_plain(a, b);
+
+    return equal >= 0 ? equal : PyObject_RichCompareBool(a, b, Py_EQ);
+}
+
 static PyObject *
 tuple_richcompare(PyObject *left, PyObject *right, int op)
 {
@@ -306,9 +315,8 @@ tuple_richcompare(PyObject *left, PyObject *right, int op)
     llen = Py_SIZE(left);
     rlen = Py_SIZE(right);
     for (i = 0; i < llen && i < rlen; i++) {
-        int equal = PyObject_RichCompareBool(PyTuple_GET_ITEM(left, i),
-                                             PyTuple_GET_ITEM(right, i),
-                                             Py_EQ);
+        int equal = items_equal(PyTuple_GET_ITEM(left, i),
+                                PyTuple_GET_ITEM(right, i));
         if (equal < 0) {
             return NULL;
         }
@@ -341,8 +349,7 @@ tuple_contains(PyObject *self, PyObject *value)
     int equal = 0;
 
     for (Py_ssize_t i = 0; equal == 0 && i < Py_SIZE(self); i++) {
-        equal = PyObject_RichCompareBool(PyTuple_GET_ITEM(self, i), value,
-                                         Py_EQ);
+        equal = items_equal(PyTuple_GET_ITEM(self, i), value);
     }
     return equal;
 }

@@ -41,7 +41,7 @@ ucd_has(Py_UCS4 ch, int flag)
     return (ucd_record(ch)->flags & flag) != 0;
 }
 
-/* ---- properties ------------------------------------------------------------ */
+/* ---- properties --------------------------------------------------------- */
 
 #define PREDICATE(name, flag)        \
     int                              \
@@ -124,7 +124,7 @@ _PyUnicode_ToNumeric(Py_UCS4 ch)
     return -1.0;
 }
 
-/* ---- case -------------------------------------------------------------------- */
+/* ---- case --------------------------------------------------------------- */
 
 Py_UCS4
 _PyUnicode_ToUppercase(Py_UCS4 ch)

@@ -639,11 +639,11 @@ parse_if(parser *p)
         return NULL;
     }
     if (next_type(p) == KW_ELIF) {
-        if (parser_enter(p, 3) < 0) {
+        if (parser_enter(p, 1) < 0) {
             return NULL;
         }
         orelse = single_stmt(p, parse_if(p));
-        parser_leave(p, 3);
+        parser_leave(p, 1);
     }
     else if (parse_optional_block(p, KW_ELSE, &orelse) == 0) {
         orelse = or_empty(p, orelse);

@@ -382,16 +382,29 @@ read_file(FILE *file, Py_ssize_t *size)
     return NULL;
 }
 
-/* Before a file's text is tokenized: NUL characters are errors. */
-static int
-check_no_nul(const char *text, Py_ssize_t size)
+/* A line of a file ends in front of a NUL, without its newline: 3.11 reads lines as C strings.
+ * (Strings with NULs are refused; see _Py_SourceAsString.)  Returns the size that is left. */
+static Py_ssize_t
+cut_lines_at_nul(char *text, Py_ssize_t size)
 {
-    if (memchr(text, '\0', (size_t)size) != NULL) {
-        PyErr_SetString(PyExc_ValueError,
-                        "source code cannot contain null bytes");
-        return -1;
+    char *end = text + size, *out = text, *from = text;
+
+    while (from < end) {
+        char *nul = memchr(from, '\0', (size_t)(end - from));
+        char *stop = nul == NULL ? end : nul;
+
+        memmove(out, from, (size_t)(stop - from));
+        out += stop - from;
+        if (nul == NULL) {
+            break;
+        }
+        from = memchr(nul, '\n', (size_t)(end - nul));
+        if (from == NULL) {
+            break;
+        }
+        from++;
     }
-    return 0;
+    return out - text;
 }
 
 tokenizer *
@@ -405,9 +418,7 @@ tokenizer_from_file(FILE *file, const char *encoding, PyObject *filename)
     if (text == NULL) {
         return NULL;
     }
-    if (check_no_nul(text, size) < 0) {
-        goto done;
-    }
+    size = cut_lines_at_nul(text, size);
     tok = tokenizer_new(filename);
     if (tok == NULL) {
         goto done;

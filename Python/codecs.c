@@ -15,7 +15,7 @@
 
 const char *Py_hexdigits = "0123456789abcdef";
 
-/* ---- search ----------------------------------------------------------------------------- */
+/* ---- search ------------------------------------------------------------- */
 
 /* Imports the package encodings, which registers its search function. */
 static int
@@ -195,7 +195,7 @@ PyCodec_KnownEncoding(const char *encoding)
     return 1;
 }
 
-/* ---- parts of a codec ------------------------------------------------------------------------ */
+/* ---- parts of a codec --------------------------------------------------- */
 
 static PyObject *
 codec_item(const char *encoding, Py_ssize_t index)
@@ -304,7 +304,7 @@ PyCodec_IncrementalDecoder(const char *encoding, const char *errors)
     return lookup_incremental(encoding, errors, NAME(incrementaldecoder));
 }
 
-/* ---- encode and decode --------------------------------------------------------------------------- */
+/* ---- encode and decode -------------------------------------------------- */
 
 /* Raises the pending exception again, naming the codec. */
 static void
@@ -431,7 +431,7 @@ _PyCodec_DecodeText(PyObject *object, const char *encoding,
                       encoding, errors, "decoding", decoder_complaint);
 }
 
-/* ---- error handlers: registry ---------------------------------------------------------------------- */
+/* ---- error handlers: registry ------------------------------------------- */
 
 int
 PyCodec_RegisterError(const char *name, PyObject *handler)
@@ -469,7 +469,7 @@ PyCodec_LookupError(const char *name)
     return Py_NewRef(handler);
 }
 
-/* ---- error handlers: the defect ------------------------------------------------------------------------ */
+/* ---- error handlers: the defect ----------------------------------------- */
 
 enum { DEFECT_ENCODE = 1, DEFECT_DECODE = 2, DEFECT_TRANSLATE = 4 };
 
@@ -554,7 +554,7 @@ repeat_char(Py_UCS4 ch, Py_ssize_t count)
     return result;
 }
 
-/* ---- error handlers ----------------------------------------------------------------------------------------- */
+/* ---- error handlers ----------------------------------------------------- */
 
 PyObject *
 PyCodec_StrictErrors(PyObject *error)
@@ -683,7 +683,7 @@ PyCodec_NameReplaceErrors(PyObject *error)
     return describe_error(error, DEFECT_ENCODE, describe_name);
 }
 
-/* ---- surrogates ------------------------------------------------------------------------------------------------- */
+/* ---- surrogates --------------------------------------------------------- */
 
 typedef enum {
     SCHEME_UNKNOWN, SCHEME_UTF8, SCHEME_UTF16_LE, SCHEME_UTF16_BE,
@@ -917,7 +917,7 @@ surrogateescape_errors(PyObject *module, PyObject *error)
     return result;
 }
 
-/* ---- registration ------------------------------------------------------------------------------------------------- */
+/* ---- registration ------------------------------------------------------- */
 
 #define HANDLER(name, function)                                     \
     static PyObject *                                               \

@@ -211,7 +211,13 @@ display_syntax_location(Display *display, PyObject *exc, PyObject **message)
     offset = int_attribute(exc, NAME(offset), -1);
     end_lineno = int_attribute(exc, NAME(end_lineno), lineno);
     end_offset = int_attribute(exc, NAME(end_offset), 0);
-    filename = text_attribute(exc, NAME(filename));
+    if (_PyObject_LookupAttr(exc, NAME(filename), &filename) < 0) {
+        PyErr_Clear();
+        filename = NULL;
+    }
+    if (filename == Py_None) {
+        Py_CLEAR(filename);
+    }
     text = text_attribute(exc, NAME(text));
     line = filename != NULL
                ? PyUnicode_FromFormat("  File \"%S\", line %zd\n", filename,

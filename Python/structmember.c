@@ -127,13 +127,9 @@ member_set_unsigned(char *p, int type, PyObject *value)
         if (number == (unsigned long)-1 && PyErr_Occurred()) {
             return -1;
         }
-        if (type == T_UINT) {
-            *(unsigned int *)p = (unsigned int)number;
+        if (member_warn("Writing negative value into unsigned field") < 0) {
+            return -1;
         }
-        else {
-            *(unsigned long *)p = number;
-        }
-        return member_warn("Writing negative value into unsigned field");
     }
     if (type == T_UINT) {
         *(unsigned int *)p = (unsigned int)number;

@@ -7,13 +7,6 @@
 #include "float.h"
 #include "long.h"
 
-/* Writes format(obj, spec[start:end]) for str, int, float, complex.  The type
- * functions themselves are 3.11's _Py*_FormatAdvancedWriter. */
-
-/* Renders obj (float or int) per the format and returns 0, or -1. */
-
-/* PyOS_snprintf and friends are public; hash helpers are in pyhash.h. */
-
 /* Decimal point, thousands separator and grouping of the current locale, or of
  * the C locale; strings are owned by the struct. */
 typedef struct {

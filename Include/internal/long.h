@@ -195,9 +195,6 @@ PyObject *long_slot_subtract(PyObject *left, PyObject *right);
 PyObject *long_slot_multiply(PyObject *left, PyObject *right);
 PyObject *long_absolute(PyObject *op);
 
-/* int(text, base) of a C string: digits with optional underscores. */
-PyObject *long_get_max_str_digits_error(Py_ssize_t digits);
-
 /* floor(sqrt(op)), op >= 0. */
 PyObject *long_isqrt(PyObject *op);
 

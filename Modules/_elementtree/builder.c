@@ -6,7 +6,7 @@
  */
 #include "elementtree.h"
 
-/* ---- data ------------------------------------------------------------------------- */
+/* ---- data --------------------------------------------------------------- */
 
 PyObject *
 builder_handle_data(BuilderObject *self, PyObject *data)
@@ -105,7 +105,7 @@ flush(tree_state *state, BuilderObject *self)
     return status;
 }
 
-/* ---- events ---------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------- */
 
 int
 builder_add_event(BuilderObject *self, PyObject *event, PyObject *node)
@@ -277,7 +277,7 @@ builder_done(BuilderObject *self)
     return Py_NewRef(self->root != NULL ? self->root : Py_None);
 }
 
-/* ---- the object --------------------------------------------------------------------------- */
+/* ---- the object --------------------------------------------------------- */
 
 static PyObject *
 builder_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -386,7 +386,7 @@ builder_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-/* ---- methods --------------------------------------------------------------------------------- */
+/* ---- methods ------------------------------------------------------------ */
 
 static PyObject *
 builder_data(PyObject *self, PyObject *data)

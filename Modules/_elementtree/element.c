@@ -1,7 +1,7 @@
 /* _elementtree: Element and the iterator of iter() and itertext(). */
 #include "elementtree.h"
 
-/* ---- attributes and children ------------------------------------------------------- */
+/* ---- attributes and children -------------------------------------------- */
 
 /* The extra part, made if need be; takes a reference to attrib. */
 static ElementExtra *
@@ -109,7 +109,7 @@ element_add_child(ElementObject *self, PyObject *child)
     return 0;
 }
 
-/* ---- life ----------------------------------------------------------------------------- */
+/* ---- life --------------------------------------------------------------- */
 
 PyObject *
 element_create(tree_state *state, PyObject *tag, PyObject *attrib)
@@ -290,7 +290,7 @@ element_dealloc(PyObject *op)
     Py_TRASHCAN_END
 }
 
-/* ---- children: methods ---------------------------------------------------------------------- */
+/* ---- children: methods -------------------------------------------------- */
 
 static int
 require_element(tree_state *state, const char *method, const char *what,
@@ -425,7 +425,7 @@ element_clear(PyObject *op, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-/* ---- copies and pickles ---------------------------------------------------------------------- */
+/* ---- copies and pickles ------------------------------------------------- */
 
 static PyObject *
 element_copy(PyObject *op, PyObject *unused)
@@ -636,7 +636,7 @@ element_sizeof(PyObject *op, PyObject *unused)
     return PyLong_FromSize_t(size);
 }
 
-/* ---- finding --------------------------------------------------------------------------------------- */
+/* ---- finding ------------------------------------------------------------ */
 
 /* Whether the path is more than a tag. */
 static int
@@ -803,7 +803,7 @@ element_iterfind(PyObject *op, PyObject *const *args, Py_ssize_t nargs,
                                path, namespaces);
 }
 
-/* ---- attributes of the XML element --------------------------------------------------------------------- */
+/* ---- attributes of the XML element -------------------------------------- */
 
 static PyObject *
 element_get(PyObject *op, PyObject *const *args, Py_ssize_t nargs,
@@ -950,7 +950,7 @@ attrib_set(PyObject *op, PyObject *value, void *closure)
     return 0;
 }
 
-/* ---- sequence --------------------------------------------------------------------------------------------- */
+/* ---- sequence ----------------------------------------------------------- */
 
 static Py_ssize_t
 element_length(PyObject *op)
@@ -1132,7 +1132,7 @@ element_repr(PyObject *op)
     return NULL;
 }
 
-/* ---- iteration over the tree ------------------------------------------------------------------------------- */
+/* ---- iteration over the tree -------------------------------------------- */
 
 typedef struct {
     ElementObject *parent;        /* owned */
@@ -1360,7 +1360,7 @@ PyType_Spec element_iterator_spec = {
     .slots = iterator_slots,
 };
 
-/* ---- the type ---------------------------------------------------------------------------------------------------- */
+/* ---- the type ----------------------------------------------------------- */
 
 #define FAST(name) (PyCFunction)(void (*)(void))element_##name
 #define KEYWORDS (METH_FASTCALL | METH_KEYWORDS)

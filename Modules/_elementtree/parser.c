@@ -28,7 +28,7 @@ typedef struct {
 
 extern PyType_Spec xml_parser_spec;
 
-/* ---- errors --------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
 static void
 raise_parse_error(ParserObject *self, enum XML_Error code, const char *text)
@@ -62,7 +62,7 @@ raise_parse_error(ParserObject *self, enum XML_Error code, const char *text)
     Py_DECREF(error);
 }
 
-/* ---- text from expat --------------------------------------------------------------------- */
+/* ---- text from expat ---------------------------------------------------- */
 
 static PyObject *
 decode(const XML_Char *text)
@@ -100,7 +100,7 @@ make_name(ParserObject *self, const XML_Char *text)
     return name;
 }
 
-/* ---- events --------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------- */
 
 /* target.<name> if it has that. 0/-1 */
 static int
@@ -409,7 +409,7 @@ on_unknown_encoding(void *data, const XML_Char *name, XML_Encoding *info)
     return XML_STATUS_OK;
 }
 
-/* ---- the object ------------------------------------------------------------------------------ */
+/* ---- the object --------------------------------------------------------- */
 
 #define OBJECT_FIELDS(F)                                                \
     F(target) F(entity) F(names) F(on_start) F(on_data) F(on_end)       \
@@ -541,7 +541,7 @@ parser_init(PyObject *op, PyObject *args, PyObject *kwargs)
     return self->parser == NULL ? -1 : 0;
 }
 
-/* ---- parsing ------------------------------------------------------------------------------------- */
+/* ---- parsing ------------------------------------------------------------ */
 
 static int
 check_initialized(ParserObject *self)
@@ -685,7 +685,7 @@ parser__parse_whole(PyObject *op, PyObject *file)
     return result;
 }
 
-/* ---- events to report ---------------------------------------------------------------------------------- */
+/* ---- events to report --------------------------------------------------- */
 
 /* Turns one event on. 0/-1 */
 static int
@@ -788,7 +788,7 @@ parser_version_get(PyObject *self, void *closure)
                                 version.minor, version.micro);
 }
 
-/* ---- the type --------------------------------------------------------------------------------------------- */
+/* ---- the type ----------------------------------------------------------- */
 
 #define DOC(text) PyDoc_STR(text)
 
@@ -838,7 +838,7 @@ PyType_Spec xml_parser_spec = {
     .slots = parser_slots,
 };
 
-/* ---- the module ----------------------------------------------------------------------------------------------- */
+/* ---- the module --------------------------------------------------------- */
 
 static PyObject *
 tree_set_factories(PyObject *module, PyObject *const *args, Py_ssize_t nargs)

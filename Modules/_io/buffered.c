@@ -758,7 +758,7 @@ buffered_read_line(BufferedObject *self, Py_ssize_t limit)
     if (buffered_require_open(self, "readline of closed file") < 0) {
         return NULL;
     }
-    /* FAST PATH: same result without it.  No lock: nothing gives up the GIL. */
+    /* FAST PATH: same result without it.  No lock: the GIL is kept. */
     ahead = buffered_readahead(self);
     if (limit >= 0 && limit < ahead) {
         ahead = limit;

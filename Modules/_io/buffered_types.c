@@ -754,6 +754,11 @@ buffered_write(BufferedObject *self, PyObject *data)
     Py_buffer view;
     PyObject *result;
 
+    if (PyBytes_CheckExact(data)) {
+        /* FAST PATH: same result without it */
+        return buffered_write_bytes(self, PyBytes_AS_STRING(data),
+                                    PyBytes_GET_SIZE(data));
+    }
     if (io_get_readable_buffer("write", data, &view) < 0) {
         return NULL;
     }

@@ -153,46 +153,60 @@ bytesio_take(BytesIOObject *self, Py_ssize_t size)
     return PyBytes_FromStringAndSize(start, size);
 }
 
-/* Writes at the position, filling a gap with zeros; count or -1.  Runs Python
- * (acquiring the buffer). */
+/* Writes at the position, filling a gap with zeros; count or -1. */
 static Py_ssize_t
-bytesio_write_object(BytesIOObject *self, PyObject *data)
+bytesio_write_bytes(BytesIOObject *self, const char *data, Py_ssize_t len)
 {
-    Py_buffer view;
-    Py_ssize_t written = -1;
     size_t end;
 
-    if (bytesio_require_open(self) < 0 ||
-        bytesio_require_no_exports(self) < 0 ||
-        PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0) {
-        return -1;
+    if (len == 0) {
+        return 0;
     }
-    if (bytesio_require_open(self) < 0 || view.len == 0) {
-        written = self->buf == NULL ? -1 : 0;
-        goto done;
-    }
-    end = (size_t)self->pos + (size_t)view.len;
+    end = (size_t)self->pos + (size_t)len;
     if (end > (size_t)PyBytes_GET_SIZE(self->buf)) {
         if (bytesio_resize(self, end) < 0) {
-            goto done;
+            return -1;
         }
     }
-    else if (IS_SHARED(self) && bytesio_unshare(
-                 self, Py_MAX(end, (size_t)self->size)) < 0) {
-        goto done;
+    else if (IS_SHARED(self) &&
+             bytesio_unshare(self, Py_MAX(end, (size_t)self->size)) < 0) {
+        return -1;
     }
     if (self->pos > self->size) {
         memset(PyBytes_AS_STRING(self->buf) + self->size, '\0',
                (size_t)(self->pos - self->size));
     }
-    memcpy(PyBytes_AS_STRING(self->buf) + self->pos, view.buf,
-           (size_t)view.len);
+    memcpy(PyBytes_AS_STRING(self->buf) + self->pos, data, (size_t)len);
     self->pos = (Py_ssize_t)end;
     if (self->size < self->pos) {
         self->size = self->pos;
     }
-    written = view.len;
-done:
+    return len;
+}
+
+/* The same for any bytes-like object.  Runs Python (acquiring the buffer). */
+static Py_ssize_t
+bytesio_write_object(BytesIOObject *self, PyObject *data)
+{
+    Py_buffer view;
+    Py_ssize_t written = -1;
+
+    if (bytesio_require_open(self) < 0 ||
+        bytesio_require_no_exports(self) < 0) {
+        return -1;
+    }
+    if (PyBytes_CheckExact(data)) {
+        /* FAST PATH: same result without it.  Writing its own buffer to the
+         * stream is safe: what is shared is never written to. */
+        return bytesio_write_bytes(self, PyBytes_AS_STRING(data),
+                                   PyBytes_GET_SIZE(data));
+    }
+    if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0) {
+        return -1;
+    }
+    if (bytesio_require_open(self) == 0) {
+        written = bytesio_write_bytes(self, view.buf, view.len);
+    }
     PyBuffer_Release(&view);
     return written;
 }

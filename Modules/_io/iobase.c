@@ -84,8 +84,8 @@ io_get_writable_buffer(const char *function, PyObject *object,
 {
     if (PyObject_GetBuffer(object, view, PyBUF_WRITABLE) < 0) {
         PyErr_Clear();                            /* any kind of refusal */
-        _PyArg_BadArgument(function, "argument", "read-write bytes-like object",
-                           object);
+        _PyArg_BadArgument(function, "argument",
+                           "read-write bytes-like object", object);
         return -1;
     }
     if (!PyBuffer_IsContiguous(view, 'C')) {

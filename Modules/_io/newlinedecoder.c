@@ -3,8 +3,8 @@
  * pieces.
  *
  * A "\r" at the end of a piece is held back (`pending_cr`) until it is clear
- * whether "\n" follows.  Also here: the search for line ends that TextIOWrapper
- * and StringIO share.
+ * whether "\n" follows.  Also here: the search for line ends that
+ * TextIOWrapper and StringIO share.
  */
 #include "Python.h"
 

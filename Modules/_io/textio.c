@@ -192,6 +192,9 @@ textio_flush_pending(TextIOObject *self)
 static int
 textio_append_pending(TextIOObject *self, const char *data, Py_ssize_t size)
 {
+    if (size == 0) {
+        return 0;
+    }
     if (self->pending_capacity - self->pending_size < size) {
         Py_ssize_t capacity = Py_MAX(self->pending_size + size,
                                      Py_MIN(self->chunk_size,

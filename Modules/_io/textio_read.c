@@ -340,105 +340,117 @@ textio_find_line_end(TextIOObject *self, PyObject *text, Py_ssize_t from,
     return end < 0 ? -1 : end + from;
 }
 
+/* Reads until there is decoded text.  1, 0 at the end, -1.  Runs Python. */
+static int
+textio_ensure_decoded(TextIOObject *self)
+{
+    while (self->decoded == NULL ||
+           self->decoded_used == PyUnicode_GET_LENGTH(self->decoded)) {
+        int more = textio_read_chunk(self, 0);
+
+        if (more == 0) {
+            textio_drop_decoded(self);
+            textio_drop_snapshot(self);
+            return 0;
+        }
+        if (more < 0 && !io_trap_eintr()) {
+            return -1;
+        }
+    }
+    return 1;
+}
+
+/* A line in the making. */
+typedef struct {
+    PyObject *pieces;                        /* list of str */
+    PyObject *held;      /* first half of a "\r\n" that ended a chunk, or NULL */
+    Py_ssize_t len;                          /* of the pieces */
+    int ended;
+} LineBuilder;
+
+/* Takes from the decoded text up to the end of the line, at most to `limit`
+ * characters of the whole line (< 0: any).  0/-1 */
+static int
+line_add_text(TextIOObject *self, LineBuilder *line, Py_ssize_t limit)
+{
+    Py_ssize_t from = self->decoded_used, start = 0, stop, consumed, text_len;
+    PyObject *text, *piece;
+    int status = -1;
+
+    if (line->held != NULL) {
+        /* It goes in front of the new text, which thereby starts `start`
+         * characters later. */
+        assert(from == 0);
+        start = PyUnicode_GET_LENGTH(line->held);
+        text = PyUnicode_Concat(line->held, self->decoded);
+        Py_CLEAR(line->held);
+        if (text == NULL) {
+            return -1;
+        }
+    }
+    else {
+        text = Py_NewRef(self->decoded);
+    }
+    text_len = PyUnicode_GET_LENGTH(text);
+    stop = textio_find_line_end(self, text, from, &consumed);
+    line->ended = stop >= 0;
+    if (limit >= 0 &&
+        (stop >= 0 ? stop : text_len) - from + line->len >= limit) {
+        stop = from + limit - line->len;
+        line->ended = 1;
+    }
+    if (!line->ended) {
+        stop = consumed;
+        if (stop < text_len) {
+            line->held = PyUnicode_Substring(text, stop, text_len);
+            if (line->held == NULL) {
+                goto done;
+            }
+        }
+    }
+    if (stop > from) {
+        piece = PyUnicode_Substring(text, from, stop);
+        if (piece == NULL || PyList_Append(line->pieces, piece) < 0) {
+            Py_XDECREF(piece);
+            goto done;
+        }
+        line->len += stop - from;
+        Py_DECREF(piece);
+    }
+    self->decoded_used = line->ended ? stop - start : text_len - start;
+    status = 0;
+done:
+    Py_DECREF(text);
+    return status;
+}
+
 /* The slow half: the line does not end in the decoded text. */
 static PyObject *
 textio_collect_line(TextIOObject *self, Py_ssize_t limit)
 {
-    PyObject *pieces = PyList_New(0), *held = NULL, *line = NULL;
+    LineBuilder line = {PyList_New(0), NULL, 0, 0};
     PyObject *result = NULL;
-    Py_ssize_t collected = 0;
-    int ended = 0;
+    int more = 1;
 
-    if (pieces == NULL) {
+    if (line.pieces == NULL) {
         return NULL;
     }
-    while (!ended) {
-        Py_ssize_t from, start, stop, consumed, held_len;
-        int more = 1;
-
-        while (self->decoded == NULL ||
-               self->decoded_used == PyUnicode_GET_LENGTH(self->decoded)) {
-            more = textio_read_chunk(self, 0);
-            if (more < 0) {
-                if (io_trap_eintr()) {
-                    continue;
-                }
-                goto done;
-            }
-            if (more == 0) {
-                break;
-            }
-        }
-        if (more == 0) {
-            textio_drop_decoded(self);
-            textio_drop_snapshot(self);
-            self->decoded_used = 0;
+    while (!line.ended) {
+        more = textio_ensure_decoded(self);
+        if (more <= 0) {
             break;
         }
-        from = start = self->decoded_used;
-        held_len = 0;
-        if (held != NULL) {
-            /* a first half of "\r\n" goes in front of the new text */
-            held_len = PyUnicode_GET_LENGTH(held);
-            line = PyUnicode_Concat(held, self->decoded);
-            Py_CLEAR(held);
-            if (line == NULL) {
-                goto done;
-            }
-            from = 0;
+        if (line_add_text(self, &line, limit) < 0) {
+            more = -1;
+            break;
         }
-        else {
-            line = Py_NewRef(self->decoded);
-        }
-        stop = textio_find_line_end(self, line, from, &consumed);
-        if (stop >= 0) {
-            ended = 1;
-            if (limit >= 0 && stop - from + collected >= limit) {
-                stop = from + limit - collected;
-            }
-        }
-        else if (limit >= 0 && PyUnicode_GET_LENGTH(line) - from + collected
-                                   >= limit) {
-            stop = from + limit - collected;
-            ended = 1;
-        }
-        else {
-            stop = consumed;
-            if (stop < PyUnicode_GET_LENGTH(line)) {
-                held = PyUnicode_Substring(line, stop,
-                                           PyUnicode_GET_LENGTH(line));
-                if (held == NULL) {
-                    goto done;
-                }
-            }
-        }
-        if (stop > from) {
-            PyObject *piece = PyUnicode_Substring(line, from, stop);
-            if (piece == NULL || PyList_Append(pieces, piece) < 0) {
-                Py_XDECREF(piece);
-                goto done;
-            }
-            collected += PyUnicode_GET_LENGTH(piece);
-            Py_DECREF(piece);
-        }
-        if (ended) {
-            /* held_len > 0 means that `line` starts that much earlier */
-            self->decoded_used = held_len > 0 ? start + stop - held_len
-                                              : stop;
-        }
-        else {
-            self->decoded_used = PyUnicode_GET_LENGTH(self->decoded);
-        }
-        Py_CLEAR(line);
     }
-    if (held != NULL && PyList_Append(pieces, held) < 0) {
-        goto done;
+    if (more >= 0 &&
+        (line.held == NULL || PyList_Append(line.pieces, line.held) == 0)) {
+        result = text_join(line.pieces);
     }
-    result = text_join(pieces);
-done:
-    Py_XDECREF(line);
-    Py_XDECREF(held);
-    Py_DECREF(pieces);
+    Py_XDECREF(line.held);
+    Py_DECREF(line.pieces);
     return result;
 }
 

@@ -238,7 +238,12 @@ pickler_init(pickler *self, PyObject *args, PyObject *kwargs)
     self->frame_start = -1;
     self->fast = self->fast_nesting = 0;
     self->state = state;
-    return lookup((PyObject *)self, "dispatch_table", &self->dispatch_table);
+    PyObject *table;
+    if (lookup((PyObject *)self, "dispatch_table", &table) < 0) {
+        return -1;
+    }
+    Py_XSETREF(self->dispatch_table, table);
+    return 0;
 }
 
 static int

@@ -689,8 +689,8 @@ alg_from_object(PyObject *object, struct sockaddr_alg *alg, socklen_t *len,
     }
     memset(alg, 0, sizeof(*alg));
     alg->salg_family = AF_ALG;
-    if (!PyArg_ParseTuple(object, "ss|HH;AF_ALG address must be a tuple (type, "
-                          "name[, feat[, mask]])", &type, &name,
+    if (!PyArg_ParseTuple(object, "ss|HH;AF_ALG address must be a tuple "
+                          "(type, name[, feat[, mask]])", &type, &name,
                           &alg->salg_feat, &alg->salg_mask)) {
         return explain_shape(NULL);
     }

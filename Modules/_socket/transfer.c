@@ -809,7 +809,7 @@ alg_item(struct msghdr *message, struct cmsghdr *control, int type,
     return CMSG_NXTHDR(message, control);
 }
 
-/* -1 for no associated data. */
+/* 0 without `object`, 1 with *value set, -1 with an exception. */
 static int
 alg_assoclen(PyObject *object, uint32_t *value)
 {
@@ -830,6 +830,59 @@ alg_assoclen(PyObject *object, uint32_t *value)
     return 1;
 }
 
+/* The required operation; -1 with an exception. */
+static int
+alg_operation(PyObject *object)
+{
+    int op = object == NULL ? -1 : _PyLong_AsInt(object);
+
+    if (op < 0 && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_TypeError, "Invalid or missing argument 'op'");
+    }
+    return op < 0 ? -1 : op;
+}
+
+/* The control messages: operation, initialisation vector (if iv->buf), length
+ * of associated data (if `assoc`).  Returns what holds them (PyMem_Free), or
+ * NULL with an exception. */
+static char *
+alg_build_controls(struct msghdr *message, uint32_t op, const Py_buffer *iv,
+                   const uint32_t *assoc)
+{
+    struct af_alg_iv head = {.ivlen = (uint32_t)iv->len};
+    size_t iv_size = iv->buf != NULL ? sizeof(head) + (size_t)iv->len : 0;
+    size_t size = CMSG_SPACE(sizeof(op)) +
+                  (iv->buf != NULL ? CMSG_SPACE(iv_size) : 0) +
+                  (assoc != NULL ? CMSG_SPACE(sizeof(*assoc)) : 0);
+    char *buffer = PyMem_Calloc(1, size), *iv_copy = NULL;
+    struct cmsghdr *control;
+
+    if (iv->buf != NULL) {
+        iv_copy = PyMem_Malloc(iv_size);
+    }
+    if (buffer == NULL || (iv->buf != NULL && iv_copy == NULL)) {
+        PyMem_Free(buffer);
+        PyMem_Free(iv_copy);
+        PyErr_NoMemory();
+        return NULL;
+    }
+    message->msg_control = buffer;
+    message->msg_controllen = size;
+    control = alg_item(message, CMSG_FIRSTHDR(message), ALG_SET_OP, &op,
+                       sizeof(op));
+    if (iv_copy != NULL && control != NULL) {
+        memcpy(iv_copy, &head, sizeof(head));
+        memcpy(iv_copy + sizeof(head), iv->buf, (size_t)iv->len);
+        control = alg_item(message, control, ALG_SET_IV, iv_copy, iv_size);
+    }
+    if (assoc != NULL && control != NULL) {
+        (void)alg_item(message, control, ALG_SET_AEAD_ASSOCLEN, assoc,
+                       sizeof(*assoc));
+    }
+    PyMem_Free(iv_copy);
+    return buffer;
+}
+
 PyObject *
 socket_sendmsg_afalg(SocketObject *self, PyObject *args, PyObject *kwds)
 {
@@ -842,10 +895,8 @@ socket_sendmsg_afalg(SocketObject *self, PyObject *args, PyObject *kwds)
     Py_buffer iv = {NULL, NULL};
     int flags = 0, op, has_assoc;
     uint32_t assoc = 0;
-    size_t size;
-    char *control_buffer = NULL, *iv_buffer = NULL;
+    char *controls = NULL;
     struct msghdr message;
-    struct cmsghdr *control;
     Vectors v = {NULL, NULL, 0};
     MessageCall call = {&message, 0, 0};
 
@@ -859,79 +910,32 @@ socket_sendmsg_afalg(SocketObject *self, PyObject *args, PyObject *kwds)
                                           &flags)) {
         return NULL;
     }
-    if (op_object == NULL) {
-        PyErr_SetString(PyExc_TypeError,
-                        "Invalid or missing argument 'op'");
-        goto done;
-    }
-    op = _PyLong_AsInt(op_object);
-    if (op < 0) {
-        if (!PyErr_Occurred()) {
-            PyErr_SetString(PyExc_TypeError,
-                            "Invalid or missing argument 'op'");
-        }
-        goto done;
-    }
-    has_assoc = alg_assoclen(assoc_object, &assoc);
-    if (has_assoc < 0 ||
-        PyAudit(AUDIT_SOCKET_SENDMSG, "OO", self, Py_None) < 0) {
-        goto done;
-    }
-    size = CMSG_SPACE(sizeof(uint32_t));
-    if (iv.buf != NULL) {
-        size += CMSG_SPACE(sizeof(struct af_alg_iv) + (size_t)iv.len);
-    }
-    if (has_assoc) {
-        size += CMSG_SPACE(sizeof(uint32_t));
-    }
-    control_buffer = PyMem_Calloc(1, size);
-    if (control_buffer == NULL) {
-        PyErr_NoMemory();
-        goto done;
-    }
     memset(&message, 0, sizeof(message));
-    message.msg_control = control_buffer;
-    message.msg_controllen = size;
-    if (buffers != NULL) {
-        if (vectors_acquire(&v, buffers,
-                            "y*;sendmsg() argument 1 must be an iterable of "
-                            "bytes-like objects",
-                            "sendmsg() argument 1 must be an iterable",
-                            "sendmsg() argument 1 is too long") < 0) {
-            goto done;
-        }
-        message.msg_iov = v.vectors;
-        message.msg_iovlen = (size_t)v.count;
+    op = alg_operation(op_object);
+    has_assoc = op < 0 ? -1 : alg_assoclen(assoc_object, &assoc);
+    if (has_assoc < 0 ||
+        PyAudit(AUDIT_SOCKET_SENDMSG, "OO", self, Py_None) < 0 ||
+        (buffers != NULL &&
+         vectors_acquire(&v, buffers,
+                         "y*;sendmsg() argument 1 must be an iterable of "
+                         "bytes-like objects",
+                         "sendmsg() argument 1 must be an iterable",
+                         "sendmsg() argument 1 is too long") < 0)) {
+        goto done;
     }
-    uint32_t op_word = (uint32_t)op;
-    control = alg_item(&message, CMSG_FIRSTHDR(&message), ALG_SET_OP,
-                       &op_word, sizeof(op_word));
-    if (iv.buf != NULL) {
-        struct af_alg_iv head = {.ivlen = (uint32_t)iv.len};
-        size_t iv_size = sizeof(head) + (size_t)iv.len;
-
-        iv_buffer = PyMem_Malloc(iv_size);
-        if (iv_buffer == NULL || control == NULL) {
-            PyErr_NoMemory();
-            goto done;
-        }
-        memcpy(iv_buffer, &head, sizeof(head));
-        memcpy(iv_buffer + sizeof(head), iv.buf, (size_t)iv.len);
-        control = alg_item(&message, control, ALG_SET_IV, iv_buffer, iv_size);
-    }
-    if (has_assoc && control != NULL) {
-        (void)alg_item(&message, control, ALG_SET_AEAD_ASSOCLEN, &assoc,
-                       sizeof(assoc));
-    }
+    message.msg_iov = v.vectors;
+    message.msg_iovlen = (size_t)v.count;
+    controls = alg_build_controls(&message, (uint32_t)op, &iv,
+                                  has_assoc ? &assoc : NULL);
     call.flags = flags;
-    if (socket_call(self, 1, try_sendmsg, &call, 0, NULL, self->timeout) ==
-        0) {
+    if (controls != NULL &&
+        socket_call(self, 1, try_sendmsg, &call, 0, NULL, self->timeout) ==
+            0) {
         result = PyLong_FromSsize_t(call.result);
     }
 done:
     vectors_release(&v);
-    PyMem_Free(control_buffer);
-    PyMem_Free(iv_buffer);
+    PyMem_Free(controls);
     if (iv.buf != NULL) {
         PyBuffer_Release(&iv);
     }

@@ -5,7 +5,7 @@
 
 #include <ctype.h>
 
-/* ---- characters --------------------------------------------------------------------- */
+/* ---- characters --------------------------------------------------------- */
 
 Py_UCS4
 sre_lower_ascii(Py_UCS4 ch)
@@ -37,10 +37,61 @@ upper_unicode(Py_UCS4 ch)
     return _PyUnicode_ToUppercase(ch);
 }
 
+/* Classes of ASCII characters. */
+enum { C_DIGIT = 1, C_SPACE = 2, C_WORD = 4, C_UNI_SPACE = 8 };
+
+#define W C_WORD
+#define D (C_WORD | C_DIGIT)
+#define S (C_SPACE | C_UNI_SPACE)
+#define U C_UNI_SPACE
+static const unsigned char ascii_class[128] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, U, U, U, U,
+    S, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0,
+    0, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, 0, 0, 0, 0, W,
+    0, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, 0, 0, 0, 0, 0,
+};
+#undef W
+#undef D
+#undef S
+#undef U
+
+static inline int
+is_ascii_class(Py_UCS4 ch, int class)
+{
+    return ch < 128 && (ascii_class[ch] & class) != 0;
+}
+
+static inline int
+is_unicode_word(Py_UCS4 ch)
+{
+    return ch < 128
+               ? (ascii_class[ch] & C_WORD) != 0
+               : (ucd_record(ch)->flags &
+                  (UCD_ALPHA | UCD_DECIMAL | UCD_DIGIT | UCD_NUMERIC)) != 0;
+}
+
+static inline int
+is_unicode_space(Py_UCS4 ch)
+{
+    return ch < 128 ? (ascii_class[ch] & C_UNI_SPACE) != 0
+                    : (ucd_record(ch)->flags & UCD_SPACE) != 0;
+}
+
+static inline int
+is_unicode_digit(Py_UCS4 ch)
+{
+    return ch < 128 ? ch - '0' < 10u
+                    : (ucd_record(ch)->flags & UCD_DECIMAL) != 0;
+}
+
 int
 sre_is_word_ascii(Py_UCS4 ch)
 {
-    return ch < 128 && (Py_ISALNUM(ch) || ch == '_');
+    return is_ascii_class(ch, C_WORD);
 }
 
 int
@@ -52,61 +103,34 @@ sre_is_word_locale(Py_UCS4 ch)
 int
 sre_is_word_unicode(Py_UCS4 ch)
 {
-    if (ch < 128) {
-        return Py_ISALNUM(ch) || ch == '_';
-    }
-    return (ucd_record(ch)->flags &
-            (UCD_ALPHA | UCD_DECIMAL | UCD_DIGIT | UCD_NUMERIC)) != 0;
-}
-
-static int
-is_space(Py_UCS4 ch)
-{
-    return ch == ' ' || (ch >= 9 && ch <= 13);
+    return is_unicode_word(ch);
 }
 
 int
 sre_in_category(SRECode category, Py_UCS4 ch)
 {
+    /* The negation of a category has the next number. */
     switch (category) {
     case CATEGORY_DIGIT:
-        return ch - '0' < 10u;
-    case CATEGORY_NOT_DIGIT:
-        return ch - '0' >= 10u;
+        return is_ascii_class(ch, C_DIGIT);
     case CATEGORY_SPACE:
-        return is_space(ch);
-    case CATEGORY_NOT_SPACE:
-        return !is_space(ch);
+        return is_ascii_class(ch, C_SPACE);
     case CATEGORY_WORD:
-        return sre_is_word_ascii(ch);
-    case CATEGORY_NOT_WORD:
-        return !sre_is_word_ascii(ch);
+        return is_ascii_class(ch, C_WORD);
     case CATEGORY_LINEBREAK:
         return ch == '\n';
-    case CATEGORY_NOT_LINEBREAK:
-        return ch != '\n';
     case CATEGORY_LOC_WORD:
         return sre_is_word_locale(ch);
-    case CATEGORY_LOC_NOT_WORD:
-        return !sre_is_word_locale(ch);
     case CATEGORY_UNI_DIGIT:
-        return ch < 128 ? ch - '0' < 10u : _PyUnicode_IsDecimalDigit(ch);
-    case CATEGORY_UNI_NOT_DIGIT:
-        return !(ch < 128 ? ch - '0' < 10u : _PyUnicode_IsDecimalDigit(ch));
+        return is_unicode_digit(ch);
     case CATEGORY_UNI_SPACE:
-        return _PyUnicode_IsWhitespace(ch);
-    case CATEGORY_UNI_NOT_SPACE:
-        return !_PyUnicode_IsWhitespace(ch);
+        return is_unicode_space(ch);
     case CATEGORY_UNI_WORD:
-        return sre_is_word_unicode(ch);
-    case CATEGORY_UNI_NOT_WORD:
-        return !sre_is_word_unicode(ch);
+        return is_unicode_word(ch);
     case CATEGORY_UNI_LINEBREAK:
         return _PyUnicode_IsLinebreak(ch);
-    case CATEGORY_UNI_NOT_LINEBREAK:
-        return !_PyUnicode_IsLinebreak(ch);
     default:
-        return 0;
+        return (category & 1) && !sre_in_category(category - 1, ch);
     }
 }
 
@@ -187,37 +211,51 @@ sre_in_charset_locale(const SRECode *set, Py_UCS4 ch)
     return upper != lower && sre_in_charset(set, upper);
 }
 
-/* ---- memory ---------------------------------------------------------------------------- */
-
-static int
-grow(void **memory, Py_ssize_t *allocated, size_t item)
-{
-    Py_ssize_t size = *allocated == 0 ? 64 : *allocated * 2;
-
-    if (size > INT32_MAX || (size_t)size > PY_SSIZE_T_MAX / item) {
-        return -1;
-    }
-    void *moved = PyMem_Realloc(*memory, (size_t)size * item);
-    if (moved == NULL) {
-        return -1;
-    }
-    *memory = moved;
-    *allocated = size;
-    return 0;
-}
+/* ---- memory ------------------------------------------------------------- */
 
 int
 sre_grow_stack(SREState *state)
 {
-    return grow((void **)&state->stack, &state->stack_allocated,
-                sizeof(SREEntry));
+    Py_ssize_t size = state->stack_allocated * 2;
+    SREEntry *stack;
+
+    if (size > INT32_MAX) {
+        return -1;
+    }
+    if (state->stack == state->inline_stack) {
+        stack = PyMem_Malloc((size_t)size * sizeof(SREEntry));
+        if (stack != NULL) {
+            memcpy(stack, state->stack, sizeof(state->inline_stack));
+        }
+    }
+    else {
+        stack = PyMem_Realloc(state->stack, (size_t)size * sizeof(SREEntry));
+    }
+    if (stack == NULL) {
+        return -1;
+    }
+    state->stack = stack;
+    state->stack_allocated = size;
+    return 0;
 }
 
 int
 sre_grow_repeats(SREState *state)
 {
-    return grow((void **)&state->repeats, &state->repeats_allocated,
-                sizeof(SRERepeat));
+    Py_ssize_t size = state->repeats_allocated == 0
+                          ? 16 : state->repeats_allocated * 2;
+
+    if (size > INT32_MAX) {
+        return -1;
+    }
+    SRERepeat *repeats = PyMem_Realloc(state->repeats,
+                                       (size_t)size * sizeof(SRERepeat));
+    if (repeats == NULL) {
+        return -1;
+    }
+    state->repeats = repeats;
+    state->repeats_allocated = size;
+    return 0;
 }
 
 void
@@ -230,7 +268,7 @@ sre_state_reset(SREState *state)
     state->marks_dirty = 0;
 }
 
-/* ---- the matchers ------------------------------------------------------------------------- */
+/* ---- the matchers ------------------------------------------------------- */
 
 /* Kinds of stack entries; what undoes comes first. */
 enum {
@@ -295,7 +333,7 @@ sre_raise(int error)
     }
 }
 
-/* ---- the string -------------------------------------------------------------------------------- */
+/* ---- the string --------------------------------------------------------- */
 
 /* Attaches the characters of string. 0/-1 */
 static int
@@ -330,8 +368,11 @@ int
 sre_state_init(SREState *state, PatternObject *pattern, PyObject *string,
                Py_ssize_t start, Py_ssize_t end)
 {
-    memset(state, 0, sizeof(*state));
+    memset(state, 0, offsetof(SREState, inline_marks));
     state->lastindex = -1;
+    state->marks = state->inline_marks;
+    state->stack = state->inline_stack;
+    state->stack_allocated = SRE_INLINE_STACK;
     if (attach_string(state, string) < 0) {
         return -1;
     }
@@ -345,7 +386,7 @@ sre_state_init(SREState *state, PatternObject *pattern, PyObject *string,
         return -1;
     }
     state->mark_count = 2 * pattern->groups;
-    if (state->mark_count > 0) {
+    if (state->mark_count > SRE_INLINE_MARKS) {
         state->marks = PyMem_New(Py_ssize_t, state->mark_count);
         if (state->marks == NULL) {
             PyErr_NoMemory();
@@ -371,8 +412,12 @@ sre_state_fini(SREState *state)
         PyBuffer_Release(&state->buffer);
     }
     Py_CLEAR(state->string);
-    PyMem_Free(state->marks);
-    PyMem_Free(state->stack);
+    if (state->marks != state->inline_marks) {
+        PyMem_Free(state->marks);
+    }
+    if (state->stack != state->inline_stack) {
+        PyMem_Free(state->stack);
+    }
     PyMem_Free(state->repeats);
     state->marks = NULL;
     state->stack = NULL;

@@ -50,7 +50,7 @@ enum {
     FLAG_VERBOSE = 64, FLAG_DEBUG = 128, FLAG_ASCII = 256,
 };
 
-/* ---- objects -------------------------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------ */
 
 typedef struct {
     PyTypeObject *pattern_type, *match_type, *scanner_type;
@@ -80,7 +80,7 @@ typedef struct {
     Py_ssize_t mark[1];           /* start and end of each group, -1 unset */
 } MatchObject;
 
-/* ---- the matching state ------------------------------------------------------------ */
+/* ---- the matching state ------------------------------------------------- */
 
 /* An entry of the backtracking stack; kinds in match_impl.h. */
 typedef struct {
@@ -97,6 +97,9 @@ typedef struct {
     Py_ssize_t last;              /* where the last iteration started */
 } SRERepeat;
 
+#define SRE_INLINE_MARKS 16
+#define SRE_INLINE_STACK 32
+
 typedef struct {
     const SRECode *code;
     const void *data;             /* the string's characters */
@@ -111,16 +114,20 @@ typedef struct {
     int whole;                    /* it must end at `end` */
     int must_advance;             /* it must not be empty at `start` */
 
-    Py_ssize_t *marks;            /* 2 * groups */
+    Py_ssize_t *marks;            /* 2 * groups; inline_marks or memory */
     Py_ssize_t mark_count;
     Py_ssize_t lastindex;
     int marks_dirty;
 
-    SREEntry *stack;
+    SREEntry *stack;              /* inline_stack or memory */
     Py_ssize_t stack_size, stack_allocated;
     SRERepeat *repeats;
     Py_ssize_t repeat_count, repeats_allocated;
     unsigned ticks;               /* for signals */
+
+    /* Not initialized: for patterns with few groups and little to undo. */
+    Py_ssize_t inline_marks[SRE_INLINE_MARKS];
+    SREEntry inline_stack[SRE_INLINE_STACK];
 } SREState;
 
 enum { SRE_ERROR_MEMORY = -1, SRE_ERROR_INTERRUPTED = -2,
@@ -148,7 +155,7 @@ PyObject *sre_slice(SREState *state, Py_ssize_t start, Py_ssize_t end);
 int sre_grow_stack(SREState *state);
 int sre_grow_repeats(SREState *state);
 
-/* ---- characters ------------------------------------------------------------------------ */
+/* ---- characters --------------------------------------------------------- */
 
 int sre_in_category(SRECode category, Py_UCS4 ch);
 int sre_in_charset(const SRECode *set, Py_UCS4 ch);
@@ -165,7 +172,7 @@ int sre_is_word_unicode(Py_UCS4 ch);
 int sre_code_is_valid(const SRECode *code, Py_ssize_t size,
                       Py_ssize_t groups);
 
-/* ---- between the files of the module -------------------------------------------------------- */
+/* ---- between the files of the module ------------------------------------ */
 
 SREModuleState *sre_state_of_type(PyTypeObject *type);
 

@@ -79,7 +79,7 @@ match_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-/* ---- groups -------------------------------------------------------------------------- */
+/* ---- groups ------------------------------------------------------------- */
 
 /* string[start:end] as str or bytes; the string may have shrunk since. */
 static PyObject *
@@ -245,7 +245,7 @@ match_groupdict(PyObject *op, PyObject *const *args, Py_ssize_t nargs,
     return result;
 }
 
-/* ---- spans ------------------------------------------------------------------------------ */
+/* ---- spans -------------------------------------------------------------- */
 
 /* The optional argument: a group, 0 by default; -1 on error. */
 static Py_ssize_t
@@ -335,7 +335,7 @@ match_lastgroup_get(PyObject *op, void *closure)
     Py_RETURN_NONE;
 }
 
-/* ---- other methods ------------------------------------------------------------------------ */
+/* ---- other methods ------------------------------------------------------ */
 
 static PyObject *
 match_expand(PyObject *op, PyObject *const *args, Py_ssize_t nargs,
@@ -377,7 +377,7 @@ match_repr(PyObject *op)
     return result;
 }
 
-/* ---- the type -------------------------------------------------------------------------------- */
+/* ---- the type ----------------------------------------------------------- */
 
 #define FAST(f) ((PyCFunction)(void (*)(void))(f))
 #define KEYWORDS (METH_FASTCALL | METH_KEYWORDS)

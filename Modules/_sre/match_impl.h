@@ -25,7 +25,7 @@
 
 #define AT_SUBJECT(i) ((Py_UCS4)text[i])
 
-/* ---- units: what matches exactly one character ------------------------------------------- */
+/* ---- units: what matches exactly one character -------------------------- */
 
 static inline int
 NAME(unit_matches)(const SRECode *pc, Py_UCS4 ch)
@@ -66,6 +66,34 @@ NAME(unit_matches)(const SRECode *pc, Py_UCS4 ch)
     default:
         return 0;
     }
+}
+
+/* Where characters of the category from i on end. */
+static Py_ssize_t
+NAME(skip_category)(const CHAR *text, Py_ssize_t i, Py_ssize_t end,
+                    SRECode category)
+{
+#define SKIP_WHILE(condition)              \
+    while (i < end && (condition)) {       \
+        i++;                               \
+    }                                      \
+    break
+    switch (category) {
+    case CATEGORY_UNI_WORD:
+        SKIP_WHILE(is_unicode_word(AT_SUBJECT(i)));
+    case CATEGORY_UNI_SPACE:
+        SKIP_WHILE(is_unicode_space(AT_SUBJECT(i)));
+    case CATEGORY_UNI_NOT_SPACE:
+        SKIP_WHILE(!is_unicode_space(AT_SUBJECT(i)));
+    case CATEGORY_UNI_DIGIT:
+        SKIP_WHILE(is_unicode_digit(AT_SUBJECT(i)));
+    case CATEGORY_WORD:
+        SKIP_WHILE(is_ascii_class(AT_SUBJECT(i), C_WORD));
+    default:
+        SKIP_WHILE(sre_in_category(category, AT_SUBJECT(i)));
+    }
+#undef SKIP_WHILE
+    return i;
 }
 
 /* How many characters from `at` on match the unit, at most `limit`. */
@@ -128,6 +156,9 @@ NAME(count_units)(SREState *state, const SRECode *pc, Py_ssize_t at,
                 i++;
             }
         }
+        else if (pc[2] == OP_CATEGORY && pc[4] == OP_FAILURE) {
+            i = NAME(skip_category)(text, i, end, pc[3]);
+        }
         else {
             while (i < end && sre_in_charset(pc + 2, AT_SUBJECT(i))) {
                 i++;
@@ -142,7 +173,28 @@ NAME(count_units)(SREState *state, const SRECode *pc, Py_ssize_t at,
     return i - at;
 }
 
-/* ---- positions -------------------------------------------------------------------------------- */
+/* The last place of the character in [first, last], or first - 1.  There is a
+ * character at `last`. */
+static Py_ssize_t
+NAME(find_back)(const CHAR *text, Py_ssize_t first, Py_ssize_t last,
+                SRECode ch)
+{
+    if ((SRECode)(CHAR)ch != ch) {
+        return first - 1;
+    }
+    if (sizeof(CHAR) == 1) {
+        const CHAR *found = last < first
+            ? NULL
+            : memrchr(text + first, (int)ch, (size_t)(last - first + 1));
+        return found == NULL ? first - 1 : found - text;
+    }
+    while (last >= first && text[last] != (CHAR)ch) {
+        last--;
+    }
+    return last;
+}
+
+/* ---- positions ---------------------------------------------------------- */
 
 static int
 NAME(at_boundary)(SREState *state, Py_ssize_t at, int (*is_word)(Py_UCS4))
@@ -219,7 +271,7 @@ NAME(match_group)(SREState *state, SRECode group, Py_ssize_t at,
     return at;
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------- */
+/* ---- the loop ----------------------------------------------------------- */
 
 /* Pushes an entry.  Only inside the matcher. */
 #define PUSH(...)                                                         \
@@ -625,10 +677,7 @@ NAME(match)(SREState *state, uint32_t pc)
             const SRECode *tail = code + top->pc;
             Py_ssize_t i = top->a - 1;
             if (tail[0] == OP_LITERAL) {
-                while (i >= top->b &&
-                       (i >= end || AT_SUBJECT(i) != tail[1])) {
-                    i--;
-                }
+                i = NAME(find_back)(text, top->b, i, tail[1]);
             }
             if (i < top->b) {
                 state->stack_size--;
@@ -708,7 +757,7 @@ NAME(match)(SREState *state, uint32_t pc)
 
 #undef PUSH
 
-/* ---- searching -------------------------------------------------------------------------------------------- */
+/* ---- searching ---------------------------------------------------------- */
 
 /* The first place from `at` on, before `limit`, where the literal prefix
  * stands; -1 if nowhere. */
@@ -832,9 +881,19 @@ NAME(search)(SREState *state)
             }
         }
         else if (charset != NULL) {
-            while (at < state->end && !sre_in_charset(charset,
-                                                      AT_SUBJECT(at))) {
-                at++;
+            if (charset[0] == OP_CHARSET && charset[9] == OP_FAILURE) {
+                const SRECode *bits = charset + 1;
+                while (at < state->end &&
+                       (AT_SUBJECT(at) > 255 ||
+                        !(bits[text[at] >> 5] >> (text[at] & 31) & 1))) {
+                    at++;
+                }
+            }
+            else {
+                while (at < state->end && !sre_in_charset(charset,
+                                                          AT_SUBJECT(at))) {
+                    at++;
+                }
             }
             if (at >= state->end) {
                 return 0;

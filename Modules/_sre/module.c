@@ -28,7 +28,7 @@ sre_call_re(const char *function, PyObject *args)
     return result;
 }
 
-/* ---- functions ------------------------------------------------------------------------ */
+/* ---- functions ---------------------------------------------------------- */
 
 static PyObject *
 sre_getcodesize(PyObject *module, PyObject *unused)
@@ -89,7 +89,7 @@ sre_unicode_tolower(PyObject *module, PyObject *argument)
     return PyLong_FromLong((int)sre_lower_unicode((Py_UCS4)ch));
 }
 
-/* ---- compile ----------------------------------------------------------------------------- */
+/* ---- compile ------------------------------------------------------------ */
 
 /* Copies the list of numbers to the pattern's code. 0/-1 */
 static int
@@ -208,7 +208,7 @@ sre_compile(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     return (PyObject *)self;
 }
 
-/* ---- the module -------------------------------------------------------------------------------- */
+/* ---- the module --------------------------------------------------------- */
 
 static PyMethodDef sre_methods[] = {
     {"compile", (PyCFunction)(void (*)(void))sre_compile,

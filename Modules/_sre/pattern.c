@@ -2,7 +2,7 @@
 #include "engine.h"
 #include "structmember.h"
 
-/* ---- arguments ------------------------------------------------------------------------ */
+/* ---- arguments ---------------------------------------------------------- */
 
 static const char *const search_keywords[] = {"string", "pos", "endpos",
                                               NULL};
@@ -16,7 +16,9 @@ start_search(_PyArg_Parser *parser, PatternObject *self, SREState *state,
     PyObject *string;
     Py_ssize_t pos = 0, endpos = PY_SSIZE_T_MAX;
 
-    memset(state, 0, sizeof(*state));
+    memset(state, 0, offsetof(SREState, inline_marks));
+    state->marks = state->inline_marks;
+    state->stack = state->inline_stack;
     if (nargs == 1 && kwnames == NULL) {
         string = args[0];              /* FAST PATH */
     }
@@ -87,7 +89,7 @@ group_text(SREState *state, Py_ssize_t group, int or_none)
     return sre_slice(state, from, to);
 }
 
-/* ---- findall -------------------------------------------------------------------------- */
+/* ---- findall ------------------------------------------------------------ */
 
 static PyObject *
 findall_item(PatternObject *self, SREState *state)
@@ -157,7 +159,7 @@ done:
     return list;
 }
 
-/* ---- split ------------------------------------------------------------------------------- */
+/* ---- split -------------------------------------------------------------- */
 
 static int
 split_into(PatternObject *self, SREState *state, PyObject *list,
@@ -215,7 +217,7 @@ pattern_split(PyObject *op, PyObject *const *args, Py_ssize_t nargs,
     return list;
 }
 
-/* ---- sub ------------------------------------------------------------------------------------ */
+/* ---- sub ---------------------------------------------------------------- */
 
 /* Whether the template is text without backslashes. */
 static int
@@ -336,7 +338,9 @@ substitute(_PyArg_Parser *parser, PatternObject *self, PyTypeObject *class,
                                       &string, &count)) {
         return NULL;
     }
-    memset(&state, 0, sizeof(state));
+    memset(&state, 0, offsetof(SREState, inline_marks));
+    state.marks = state.inline_marks;
+    state.stack = state.inline_stack;
     filter = make_filter(self, template, &callable);
     if (filter == NULL ||
         sre_state_init(&state, self, string, 0, PY_SSIZE_T_MAX) < 0) {
@@ -383,7 +387,7 @@ pattern_subn(PyObject *self, PyTypeObject *class, PyObject *const *args,
                       kwnames, 1);
 }
 
-/* ---- scanner -------------------------------------------------------------------------------------- */
+/* ---- scanner ------------------------------------------------------------ */
 
 typedef struct {
     PyObject_HEAD
@@ -563,7 +567,7 @@ PyType_Spec sre_scanner_spec = {
     .slots = scanner_slots,
 };
 
-/* ---- Pattern: the object ------------------------------------------------------------------------------ */
+/* ---- Pattern: the object ------------------------------------------------ */
 
 static int
 pattern_traverse(PyObject *op, visitproc visit, void *arg)
@@ -718,7 +722,7 @@ pattern_groupindex_get(PyObject *self, void *closure)
     return PyDictProxy_New(((PatternObject *)self)->groupindex);
 }
 
-/* ---- Pattern: the type ---------------------------------------------------------------------------------- */
+/* ---- Pattern: the type -------------------------------------------------- */
 
 #define SEARCH(name, flags, text)                                      \
     {#name, FAST(pattern_##name), flags,                               \

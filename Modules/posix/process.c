@@ -279,8 +279,9 @@ posix_register_at_fork(PyObject *module, PyObject *const *args,
     }
     for (int i = 0; i < 3; i++) {
         if (functions[i] != NULL && !PyCallable_Check(functions[i])) {
-            PyErr_Format(PyExc_TypeError, "'%.200s' must be callable, not %.200s",
-                         keywords[i], Py_TYPE(functions[i])->tp_name);
+            PyErr_Format(PyExc_TypeError,
+                         "'%.200s' must be callable, not %.200s", keywords[i],
+                         Py_TYPE(functions[i])->tp_name);
             return NULL;
         }
     }

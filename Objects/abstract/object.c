@@ -424,3 +424,30 @@ PyIter_Send(PyObject *iterator, PyObject *value, PyObject **result)
     return _PyGen_FetchStopIterationValue(result) == 0 ? PYGEN_RETURN
                                                        : PYGEN_ERROR;
 }
+
+/* ---- indices of arrays ---- */
+
+/* The next index of an array of nd dimensions in Fortran's order: the first
+ * dimension runs fastest. */
+void
+_Py_add_one_to_index_F(int nd, Py_ssize_t *index, const Py_ssize_t *shape)
+{
+    for (int k = 0; k < nd; k++) {
+        if (++index[k] < shape[k]) {
+            return;
+        }
+        index[k] = 0;
+    }
+}
+
+/* The same in C's order: the last dimension runs fastest. */
+void
+_Py_add_one_to_index_C(int nd, Py_ssize_t *index, const Py_ssize_t *shape)
+{
+    for (int k = nd - 1; k >= 0; k--) {
+        if (++index[k] < shape[k]) {
+            return;
+        }
+        index[k] = 0;
+    }
+}

@@ -6,6 +6,8 @@
  * place; if not they answer TABLE_CHANGED and the caller starts again. */
 #include "table.h"
 
+#include "abstract.h"
+
 #include "runtime.h"
 
 struct _dictkeysobject dict_empty_keys = {
@@ -274,14 +276,11 @@ table_find_general(PyDictObject *mp, PyDictKeysObject *keys, PyObject *key,
                 return index;
             }
             if (entries[index].me_hash == hash) {
-                int equal;
-                if (PyUnicode_CheckExact(stored) &&
-                    PyUnicode_CheckExact(key)) {
-                    if (table_names_equal(stored, key)) {
-                        return index;
-                    }
+                int equal = abstract_equal_plain(stored, key);
+                if (equal > 0) {
+                    return index;
                 }
-                else {
+                if (equal < 0) {
                     equal = table_compare(stored, key);
                     if (equal < 0) {
                         return DICT_INDEX_ERROR;

@@ -61,11 +61,16 @@ super_find(super_object *self, PyObject *name, PyObject **attribute)
     PyTypeObject *start = self->obj_type;
     PyObject *mro = start->tp_mro;
     Py_ssize_t i, n;
+    Py_hash_t hash;
     int result = 0;
 
     *attribute = NULL;
     if (mro == NULL) {
         return 0;
+    }
+    hash = PyObject_Hash(name);
+    if (hash == -1) {
+        return -1;
     }
     n = PyTuple_GET_SIZE(mro);
     for (i = 0; i < n; i++) {
@@ -76,7 +81,7 @@ super_find(super_object *self, PyObject *name, PyObject **attribute)
     Py_INCREF(mro);
     for (i++; i < n; i++) {
         PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict;
-        PyObject *found = PyDict_GetItemWithError(dict, name);
+        PyObject *found = _PyDict_GetItem_KnownHash(dict, name, hash);
         descrgetfunc get;
 
         if (found == NULL) {
@@ -111,7 +116,7 @@ super_getattro(PyObject *op, PyObject *name)
     PyObject *attribute;
 
     /* super().__class__ is super. */
-    if (self->obj_type != NULL &&
+    if (self->obj_type != NULL && name != NAME(__class__) &&
         !(PyUnicode_Check(name) && _PyUnicode_Equal(name, NAME(__class__)))) {
         int found = super_find(self, name, &attribute);
 
@@ -213,7 +218,8 @@ super_frame_class(Frame *frame, PyCodeObject *code)
         PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i);
         PyObject *cell, *cls;
 
-        if (!_PyUnicode_Equal(name, NAME(__class__))) {
+        if (name != NAME(__class__) &&
+            !_PyUnicode_EqualToASCIIString(name, "__class__")) {
             continue;
         }
         cell = frame->localsplus[i];
@@ -318,7 +324,21 @@ super_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,
             return NULL;
         }
     }
-    made = PyType_GenericAlloc((PyTypeObject *)self, 0);
+    if (self == (PyObject *)&PySuper_Type) {
+        /* FAST PATH: no zeroing of a whole block. */
+        super_object *op = PyObject_GC_New(super_object, &PySuper_Type);
+
+        if (op == NULL) {
+            return NULL;
+        }
+        op->type = op->obj_type = NULL;
+        op->obj = NULL;
+        gc_track(op);
+        made = (PyObject *)op;
+    }
+    else {
+        made = PyType_GenericAlloc((PyTypeObject *)self, 0);
+    }
     if (made != NULL && super_set((super_object *)made, type,
                                   nargs == 2 ? args[1] : NULL) < 0) {
         Py_CLEAR(made);

@@ -649,11 +649,20 @@ type_vectorcall_instance(PyObject *self, PyObject *const *args, size_t nargsf,
         Py_DECREF(init);
         return NULL;
     }
-    small[0] = op;
-    for (Py_ssize_t i = 0; i < total; i++) {
-        small[i + 1] = args[i];
+    if (nargsf & PY_VECTORCALL_ARGUMENTS_OFFSET) {
+        PyObject **lent = (PyObject **)args - 1, *kept = lent[0];
+
+        lent[0] = op;
+        answer = call_vectorcall(tstate, init, lent, nargs + 1, kwnames);
+        lent[0] = kept;
     }
-    answer = call_vectorcall(tstate, init, small, nargs + 1, kwnames);
+    else {
+        small[0] = op;
+        for (Py_ssize_t i = 0; i < total; i++) {
+            small[i + 1] = args[i];
+        }
+        answer = call_vectorcall(tstate, init, small, nargs + 1, kwnames);
+    }
     Py_DECREF(init);
     if (answer == NULL) {
         Py_DECREF(op);

@@ -3,7 +3,7 @@
 #include "ucd.h"
 #include "unicode.h"
 
-/* ---- case of a whole string -------------------------------------------------------- */
+/* ---- case of a whole string --------------------------------------------- */
 
 /* U+03A3 becomes the final form after a cased character and before none,
  * case-ignorable ones not counting (SpecialCasing.txt, Final_Sigma). */
@@ -153,7 +153,7 @@ map_case(PyObject *self, mapper map)
     return result;
 }
 
-/* ---- ASCII ------------------------------------------------------------------------------ */
+/* ---- ASCII -------------------------------------------------------------- */
 
 static inline Py_UCS1
 ascii_lower(Py_UCS1 ch)
@@ -252,7 +252,7 @@ CASE_METHOD(swapcase, ascii_map_swapcase)
 CASE_METHOD(title, ascii_map_title)
 #undef CASE_METHOD
 
-/* ---- questions ----------------------------------------------------------------------------- */
+/* ---- questions ---------------------------------------------------------- */
 
 /* Whether every character has one of the flags; `empty` for no characters. */
 static PyObject *
@@ -355,7 +355,7 @@ unicode_istitle(PyObject *self, PyObject *unused)
     return PyBool_FromLong(cased);
 }
 
-/* ---- identifiers -------------------------------------------------------------------------------- */
+/* ---- identifiers -------------------------------------------------------- */
 
 Py_ssize_t
 _PyUnicode_ScanIdentifier(PyObject *self)

@@ -5,7 +5,7 @@
 #include "runtime.h"
 #include "unicode.h"
 
-/* ---- names ------------------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 int
 codec_normalize_name(const char *encoding, char *lower, size_t size)
@@ -100,7 +100,7 @@ check_names(const char *encoding, const char *errors)
     return 0;
 }
 
-/* ---- decoding ----------------------------------------------------------------------- */
+/* ---- decoding ----------------------------------------------------------- */
 
 static PyObject *
 decode_by_registry(const char *text, Py_ssize_t size, const char *encoding,
@@ -205,7 +205,7 @@ PyUnicode_FromEncodedObject(PyObject *object, const char *encoding,
     return result;
 }
 
-/* ---- encoding ----------------------------------------------------------------------------- */
+/* ---- encoding ----------------------------------------------------------- */
 
 static PyObject *
 encode_by_registry(PyObject *text, const char *encoding, const char *errors)
@@ -304,7 +304,7 @@ unicode_encode_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
     return PyUnicode_AsEncodedString(self, encoding, errors);
 }
 
-/* ---- deprecated ------------------------------------------------------------------------------ */
+/* ---- deprecated --------------------------------------------------------- */
 
 static int
 warn_deprecated(const char *text)
@@ -393,7 +393,7 @@ PyUnicode_AsEncodedUnicode(PyObject *text, const char *encoding,
                        encoding);
 }
 
-/* ---- the locale's encoding --------------------------------------------------------------------- */
+/* ---- the locale's encoding ---------------------------------------------- */
 
 /* A UnicodeDecodeError or UnicodeEncodeError of "locale". */
 static void
@@ -501,7 +501,7 @@ PyUnicode_DecodeLocale(const char *text, const char *errors)
                          _Py_GetErrorHandler(errors), 1);
 }
 
-/* ---- the file system's encoding ------------------------------------------------------------------- */
+/* ---- the file system's encoding ----------------------------------------- */
 
 /* The handler that the configuration names, before the codecs work. */
 static _Py_error_handler

@@ -6,7 +6,7 @@
 
 static const char undefined[] = "character maps to <undefined>";
 
-/* ---- decoding ------------------------------------------------------------------ */
+/* ---- decoding ----------------------------------------------------------- */
 
 enum { MAP_FAILED = -1, MAP_UNDEFINED = 0, MAP_DONE = 1 };
 
@@ -145,7 +145,7 @@ done:
     return result;
 }
 
-/* ---- encoding maps ------------------------------------------------------------------ */
+/* ---- encoding maps ------------------------------------------------------ */
 
 /* Character -> byte: pages[ch >> 8] is 0 (none) or 1 + the number of a block
  * of 256 bytes, in which 0 means undefined.  NUL always maps to 0. */
@@ -263,7 +263,7 @@ PyUnicode_BuildEncodingMap(PyObject *table)
     return (PyObject *)self;
 }
 
-/* ---- encoding ------------------------------------------------------------------------- */
+/* ---- encoding ----------------------------------------------------------- */
 
 /* A mapping's answer for the character, new: bytes, int or None. */
 static PyObject *
@@ -477,7 +477,7 @@ PyUnicode_AsCharmapString(PyObject *text, PyObject *mapping)
     return _PyUnicode_EncodeCharmap(text, mapping, NULL);
 }
 
-/* ---- translate ------------------------------------------------------------------------------ */
+/* ---- translate ---------------------------------------------------------- */
 
 /* Writes the translation of ch; status, undefined meaning None. */
 static int

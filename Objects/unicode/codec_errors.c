@@ -30,7 +30,7 @@ normalize_position(Py_ssize_t *position, Py_ssize_t size)
     return 0;
 }
 
-/* ---- decoding ------------------------------------------------------------------ */
+/* ---- decoding ----------------------------------------------------------- */
 
 static int
 set_decode_exception(CodecErrors *state, CodecInput *input, Py_ssize_t start,
@@ -109,7 +109,7 @@ done:
     return result;
 }
 
-/* ---- encoding --------------------------------------------------------------------- */
+/* ---- encoding ----------------------------------------------------------- */
 
 static int
 set_encode_exception(CodecErrors *state, PyObject *text, Py_ssize_t start,

@@ -32,7 +32,7 @@ read_hex(const char **s, const char *end, int count, Py_UCS4 *value)
     return n;
 }
 
-/* ---- unicode-escape: decoding ---------------------------------------------------- */
+/* ---- unicode-escape: decoding ------------------------------------------- */
 
 /* The result of one escape. */
 typedef struct {
@@ -293,7 +293,7 @@ PyUnicode_DecodeUnicodeEscape(const char *text, Py_ssize_t size,
     return _PyUnicode_DecodeUnicodeEscapeStateful(text, size, errors, NULL);
 }
 
-/* ---- unicode-escape: encoding --------------------------------------------------------- */
+/* ---- unicode-escape: encoding ------------------------------------------- */
 
 static char *
 escape_char(char *out, Py_UCS4 ch)
@@ -368,7 +368,7 @@ PyUnicode_AsRawUnicodeEscapeString(PyObject *text)
     return encode_escaped(text, raw_escape_char);
 }
 
-/* ---- raw-unicode-escape: decoding -------------------------------------------------------- */
+/* ---- raw-unicode-escape: decoding --------------------------------------- */
 
 PyObject *
 _PyUnicode_DecodeRawUnicodeEscapeStateful(const char *text, Py_ssize_t size,

@@ -9,7 +9,7 @@ PyUnicode_DecodeLatin1(const char *text, Py_ssize_t size, const char *errors)
     return PyUnicode_FromKindAndData(1, text, size);
 }
 
-/* ---- decoding ASCII --------------------------------------------------------------- */
+/* ---- decoding ASCII ----------------------------------------------------- */
 
 static Py_ssize_t
 ascii_length(const char *text, Py_ssize_t size)
@@ -90,7 +90,7 @@ done:
     return result;
 }
 
-/* ---- encoding ---------------------------------------------------------------------------- */
+/* ---- encoding ----------------------------------------------------------- */
 
 static PyObject *
 encode_below(PyObject *text, const char *errors, Py_UCS4 limit)

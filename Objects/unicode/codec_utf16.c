@@ -25,7 +25,7 @@ write_unit(char *out, int size, int big, Py_UCS4 unit)
     return out;
 }
 
-/* ---- UTF-16: decoding -------------------------------------------------------------- */
+/* ---- UTF-16: decoding --------------------------------------------------- */
 
 /* Decodes characters from *at on, up to a defect or the end. Returns NULL at
  * the end, otherwise the reason, and the defect's size in *bad. */
@@ -144,7 +144,7 @@ PyUnicode_DecodeUTF16(const char *text, Py_ssize_t size, const char *errors,
     return PyUnicode_DecodeUTF16Stateful(text, size, errors, byte_order, NULL);
 }
 
-/* ---- UTF-32: decoding ------------------------------------------------------------------ */
+/* ---- UTF-32: decoding --------------------------------------------------- */
 
 static const char *
 decode32_run(_PyUnicodeWriter *writer, const unsigned char *start,
@@ -244,7 +244,7 @@ PyUnicode_DecodeUTF32(const char *text, Py_ssize_t size, const char *errors,
     return PyUnicode_DecodeUTF32Stateful(text, size, errors, byte_order, NULL);
 }
 
-/* ---- encoding ------------------------------------------------------------------------------ */
+/* ---- encoding ----------------------------------------------------------- */
 
 typedef struct {
     int size;                     /* of a unit, 2 or 4 */

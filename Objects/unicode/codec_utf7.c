@@ -21,7 +21,7 @@ base64_value(unsigned char ch)
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* ---- decoding ------------------------------------------------------------------- */
+/* ---- decoding ----------------------------------------------------------- */
 
 /* One call's state.  A shifted section starts at `start` (its '+') in the
  * input and at `out_start` in the output; `bits` of `buffer` are pending. */
@@ -212,7 +212,7 @@ PyUnicode_DecodeUTF7(const char *text, Py_ssize_t size, const char *errors)
     return PyUnicode_DecodeUTF7Stateful(text, size, errors, NULL);
 }
 
-/* ---- encoding ---------------------------------------------------------------------- */
+/* ---- encoding ----------------------------------------------------------- */
 
 static int
 is_direct(Py_UCS4 ch, int optional, int whitespace)

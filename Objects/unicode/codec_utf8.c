@@ -8,7 +8,7 @@
 #include "internal/codecs.h"
 #include "unicode.h"
 
-/* ---- decoding ---------------------------------------------------------------- */
+/* ---- decoding ----------------------------------------------------------- */
 
 typedef struct {
     Py_ssize_t n;                 /* characters */
@@ -318,7 +318,7 @@ PyUnicode_DecodeUTF8(const char *text, Py_ssize_t size, const char *errors)
     return PyUnicode_DecodeUTF8Stateful(text, size, errors, NULL);
 }
 
-/* ---- encoding -------------------------------------------------------------------- */
+/* ---- encoding ----------------------------------------------------------- */
 
 static inline Py_ssize_t
 encoded_size(Py_UCS4 ch)

@@ -105,7 +105,7 @@ unicode_equal_ascii(PyObject *self, const char *text, Py_ssize_t size)
            memcmp(unicode_data(self), text, (size_t)size) == 0;
 }
 
-/* ---- the API ------------------------------------------------------------------- */
+/* ---- the API ------------------------------------------------------------ */
 
 int
 PyUnicode_Compare(PyObject *left, PyObject *right)

@@ -86,7 +86,7 @@ parse_conversion(const char *s, Conversion *c)
     return *s ? s + 1 : s;
 }
 
-/* ---- kinds of conversions ------------------------------------------------------------- */
+/* ---- kinds of conversions ----------------------------------------------- */
 
 static int
 write_padded(_PyUnicodeWriter *writer, PyObject *text, const Conversion *c,

@@ -61,7 +61,7 @@ next_char(Formatter *f, Spec *spec)
     return 0;
 }
 
-/* ---- parsing -------------------------------------------------------------------------- */
+/* ---- parsing ------------------------------------------------------------ */
 
 /* "(key)": replaces the arguments by the mapping's value.  Runs Python. */
 static int
@@ -239,7 +239,7 @@ parse_spec(Formatter *f, Spec *spec)
     return 0;
 }
 
-/* ---- integers ------------------------------------------------------------------------------ */
+/* ---- integers ----------------------------------------------------------- */
 
 /* Text of the integer with the prefix only if `alt`, at least `precision`
  * digits, and upper case for 'X'.  *negative. */
@@ -326,7 +326,7 @@ as_integer(PyObject *value, Py_UCS4 type)
     return number;
 }
 
-/* ---- values ---------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------- */
 
 static PyObject *
 format_float(PyObject *value, const Spec *spec)
@@ -439,7 +439,7 @@ format_value(Formatter *f, PyObject *value, Spec *spec)
     }
 }
 
-/* ---- output ------------------------------------------------------------------------------------- */
+/* ---- output ------------------------------------------------------------- */
 
 static int
 write_fill(_PyUnicodeWriter *writer, Py_UCS4 ch, Py_ssize_t n)

@@ -46,7 +46,7 @@ raise_value(const char *text)
     return -1;
 }
 
-/* ---- the parts of a format ------------------------------------------------------------- */
+/* ---- the parts of a format ---------------------------------------------- */
 
 typedef struct {
     Range literal;
@@ -193,7 +193,7 @@ parse_part(Range *rest, Part *part)
     return parse_spec(rest, part) < 0 ? -1 : 1;
 }
 
-/* ---- field names --------------------------------------------------------------------------- */
+/* ---- field names -------------------------------------------------------- */
 
 /* The number that the range is; -1 if it is none; -2 on error. */
 static Py_ssize_t
@@ -285,7 +285,7 @@ split_field(const Range *field, Range *first, Py_ssize_t *index, Range *rest)
     return *index == -2 ? -1 : 0;
 }
 
-/* ---- values ---------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------- */
 
 enum { NUMBERING_UNKNOWN, NUMBERING_AUTOMATIC, NUMBERING_MANUAL };
 
@@ -584,7 +584,7 @@ unicode_build_format(PyObject *self, PyObject *args, PyObject *kwargs)
     return result;
 }
 
-/* ---- iterators of _string ---------------------------------------------------------------------- */
+/* ---- iterators of _string ----------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD

@@ -200,7 +200,7 @@ unicode_interned_count(void)
     return (Py_ssize_t)table.used;
 }
 
-/* ---- identifiers of the older API ---------------------------------------------- */
+/* ---- identifiers of the older API --------------------------------------- */
 
 PyObject *
 _PyUnicode_FromId(_Py_Identifier *id)
@@ -228,7 +228,7 @@ _PyUnicode_EqualToASCIIId(PyObject *left, _Py_Identifier *right)
     return _PyUnicode_EqualToASCIIString(left, right->string);
 }
 
-/* ---- start and end ------------------------------------------------------------------ */
+/* ---- start and end ------------------------------------------------------ */
 
 static int
 intern_static(PyObject *self)

@@ -2,7 +2,7 @@
 #include "Python.h"
 #include "unicode.h"
 
-/* ---- replace --------------------------------------------------------------------- */
+/* ---- replace ------------------------------------------------------------ */
 
 /* The smallest representation of a string whose largest character may have
  * gone.  Steals text. */
@@ -192,7 +192,7 @@ unicode_replace_method(PyObject *self, PyObject *const *args,
     return unicode_replace(self, args[0], args[1], limit);
 }
 
-/* ---- padding ---------------------------------------------------------------------------- */
+/* ---- padding ------------------------------------------------------------ */
 
 static PyObject *
 unicode_pad(PyObject *self, Py_ssize_t left, Py_ssize_t right, Py_UCS4 fill)
@@ -332,7 +332,7 @@ unicode_zfill(PyObject *self, PyObject *argument)
     return result;
 }
 
-/* ---- expandtabs --------------------------------------------------------------------------- */
+/* ---- expandtabs --------------------------------------------------------- */
 
 static PyObject *
 raise_too_long(void)
@@ -404,7 +404,7 @@ unicode_expandtabs_method(PyObject *self, PyObject *const *args,
     return result;
 }
 
-/* ---- concatenation --------------------------------------------------------------------------- */
+/* ---- concatenation ------------------------------------------------------ */
 
 PyObject *
 PyUnicode_Concat(PyObject *left, PyObject *right)

@@ -32,7 +32,7 @@
 /* Below this length setting up memmem() costs more than it saves. */
 #define MEMMEM_MIN 200
 
-/* ---- one character --------------------------------------------------------------- */
+/* ---- one character ------------------------------------------------------ */
 
 /* In blocks without an exit inside, which compilers turn into vector code. */
 #define FIND_CHAR(Char)                                        \
@@ -94,7 +94,7 @@ unicode_rfind_char(int kind, const void *data, Py_ssize_t n, Py_UCS4 ch)
     return -1;
 }
 
-/* ---- substrings of one kind --------------------------------------------------------- */
+/* ---- substrings of one kind --------------------------------------------- */
 
 /* m >= 1 */
 static Py_ssize_t
@@ -234,7 +234,7 @@ unicode_count(PyObject *self, PyObject *sub, Py_ssize_t start, Py_ssize_t end,
     return count;
 }
 
-/* ---- the API ---------------------------------------------------------------------------- */
+/* ---- the API ------------------------------------------------------------ */
 
 int
 PyUnicode_Contains(PyObject *self, PyObject *sub)
@@ -343,7 +343,7 @@ PyUnicode_Tailmatch(PyObject *self, PyObject *sub, Py_ssize_t start,
     return unicode_tail_match(self, sub, start, end, direction);
 }
 
-/* ---- methods ------------------------------------------------------------------------------- */
+/* ---- methods ------------------------------------------------------------ */
 
 /* The arguments (sub[, start[, end]]) of the finding methods. 0/-1 */
 static int

@@ -24,7 +24,7 @@ is_linebreak(Py_UCS4 ch)
                     : _PyUnicode_IsLinebreak(ch);
 }
 
-/* ---- a list being filled -------------------------------------------------------- */
+/* ---- a list being filled ------------------------------------------------ */
 
 static int
 list_add_piece(PyObject *list, PyObject *self, Py_ssize_t start,
@@ -40,7 +40,7 @@ list_add_piece(PyObject *list, PyObject *self, Py_ssize_t start,
     return status;
 }
 
-/* ---- on whitespace ------------------------------------------------------------------ */
+/* ---- on whitespace ------------------------------------------------------ */
 
 static inline __attribute__((always_inline)) int
 split_space(PyObject *list, PyObject *self, int kind, Py_ssize_t limit)
@@ -125,7 +125,7 @@ rsplit_on_space(PyObject *list, PyObject *self, Py_ssize_t limit)
     }
 }
 
-/* ---- on a separator -------------------------------------------------------------------- */
+/* ---- on a separator ----------------------------------------------------- */
 
 static int
 split_on(PyObject *list, PyObject *self, PyObject *sep, Py_ssize_t limit)
@@ -283,7 +283,7 @@ unicode_rsplit_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
     return split_method(&parser, self, args, nargs, kwnames, 1);
 }
 
-/* ---- lines ----------------------------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------- */
 
 PyObject *
 PyUnicode_Splitlines(PyObject *self, int keep_ends)
@@ -337,7 +337,7 @@ unicode_splitlines_method(PyObject *self, PyObject *const *args,
     return PyUnicode_Splitlines(self, keep_ends);
 }
 
-/* ---- partition -------------------------------------------------------------------------------- */
+/* ---- partition ---------------------------------------------------------- */
 
 static PyObject *
 partition_any(PyObject *self, PyObject *sep, int from_right)
@@ -401,7 +401,7 @@ unicode_rpartition(PyObject *self, PyObject *sep)
     return partition_any(self, sep, 1);
 }
 
-/* ---- strip -------------------------------------------------------------------------------------- */
+/* ---- strip -------------------------------------------------------------- */
 
 enum { STRIP_LEFT = 0, STRIP_RIGHT = 1, STRIP_BOTH = 2 };
 
@@ -497,7 +497,7 @@ unicode_rstrip_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
     return strip_method("rstrip", self, args, nargs, STRIP_RIGHT);
 }
 
-/* ---- join ------------------------------------------------------------------------------------------- */
+/* ---- join --------------------------------------------------------------- */
 
 /* Length and largest character of the result. 0/-1 */
 static int

@@ -28,7 +28,7 @@
 #define COMPACT(op) ((PyCompactUnicodeObject *)(op))
 #define LEGACY(op) ((PyUnicodeObject *)(op))
 
-/* ---- singletons -------------------------------------------------------------- */
+/* ---- singletons --------------------------------------------------------- */
 
 #define STATE_LATIN1(is_ascii)                                               \
     .state = {.interned = 0, .kind = 1, .compact = 1, .ascii = (is_ascii),   \
@@ -62,7 +62,7 @@ UnicodeStaticLatin1 unicode_static_latin1[128] = {
 #undef EIGHT
 #undef SIXTYFOUR
 
-/* ---- characters in bulk --------------------------------------------------------- */
+/* ---- characters in bulk ------------------------------------------------- */
 
 #define WIDEN(To, From)                                  \
     do {                                                 \
@@ -203,7 +203,7 @@ _PyUnicode_FindMaxChar(PyObject *self, Py_ssize_t start, Py_ssize_t end)
         kind, (char *)unicode_data(self) + start * kind, end - start);
 }
 
-/* ---- allocation ----------------------------------------------------------------- */
+/* ---- allocation --------------------------------------------------------- */
 
 static size_t
 compact_head_size(Py_UCS4 max_char)
@@ -383,7 +383,7 @@ _PyUnicode_Copy(PyObject *self)
     return copy;
 }
 
-/* ---- legacy strings ---------------------------------------------------------------- */
+/* ---- legacy strings ----------------------------------------------------- */
 
 int
 _PyUnicode_Ready(PyObject *self)
@@ -452,7 +452,7 @@ unicode_ensure(PyObject *object)
     return PyUnicode_READY(object);
 }
 
-/* ---- release -------------------------------------------------------------------------- */
+/* ---- release ------------------------------------------------------------ */
 
 static int
 unicode_owns_wstr(PyObject *self)
@@ -492,7 +492,7 @@ unicode_dealloc(PyObject *self)
     Py_TYPE(self)->tp_free(self);
 }
 
-/* ---- change in place ---------------------------------------------------------------------- */
+/* ---- change in place ---------------------------------------------------- */
 
 static int
 unicode_is_modifiable(PyObject *self)
@@ -819,7 +819,7 @@ PyUnicode_WriteChar(PyObject *self, Py_ssize_t index, Py_UCS4 ch)
     return 0;
 }
 
-/* ---- parts ------------------------------------------------------------------------------- */
+/* ---- parts -------------------------------------------------------------- */
 
 PyObject *
 unicode_result_unchanged(PyObject *self)
@@ -976,7 +976,7 @@ PyUnicode_AsUCS4Copy(PyObject *self)
     return unicode_write_ucs4(self, target, n + 1, 1);
 }
 
-/* ---- wchar_t --------------------------------------------------------------------------------- */
+/* ---- wchar_t ------------------------------------------------------------ */
 
 PyObject *
 PyUnicode_FromWideChar(const wchar_t *wide, Py_ssize_t size)
@@ -1224,7 +1224,7 @@ _PyUnicode_WideCharString_Opt_Converter(PyObject *object, void *target)
     return _PyUnicode_WideCharString_Converter(object, target);
 }
 
-/* ---- consistency -------------------------------------------------------------------------------- */
+/* ---- consistency -------------------------------------------------------- */
 
 int
 _PyUnicode_CheckConsistency(PyObject *self, int check_content)

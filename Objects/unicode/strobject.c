@@ -5,7 +5,7 @@
 #include "ucd.h"
 #include "unicode.h"
 
-/* ---- new ---------------------------------------------------------------------------- */
+/* ---- new ---------------------------------------------------------------- */
 
 /* An instance of a subclass of str with the characters of text. */
 static PyObject *
@@ -161,7 +161,7 @@ done:
     return result;
 }
 
-/* ---- repr -------------------------------------------------------------------------------- */
+/* ---- repr --------------------------------------------------------------- */
 
 /* Writes the character as repr shows it inside `quote` (at most 10). */
 static inline int
@@ -252,7 +252,7 @@ unicode_str(PyObject *self)
     return unicode_result_unchanged(self);
 }
 
-/* ---- sequence ----------------------------------------------------------------------------- */
+/* ---- sequence ----------------------------------------------------------- */
 
 static Py_ssize_t
 unicode_len(PyObject *self)
@@ -395,7 +395,7 @@ static PyNumberMethods unicode_as_number = {
     .nb_remainder = unicode_format_percent,
 };
 
-/* ---- iterators ------------------------------------------------------------------------------- */
+/* ---- iterators ---------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD
@@ -553,7 +553,7 @@ unicode_iter(PyObject *self)
     return (PyObject *)it;
 }
 
-/* ---- formatting ----------------------------------------------------------------------------------- */
+/* ---- formatting --------------------------------------------------------- */
 
 static PyObject *
 unicode_format(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -713,7 +713,7 @@ _PyUnicode_TransformDecimalAndSpaceToASCII(PyObject *self)
     return result;
 }
 
-/* ---- maketrans -------------------------------------------------------------------------------------- */
+/* ---- maketrans ---------------------------------------------------------- */
 
 /* result[ord(from[i])] = to[i], or None without `to`. 0/-1 */
 static int
@@ -834,7 +834,7 @@ unicode_maketrans(PyObject *unused, PyObject *const *args, Py_ssize_t nargs)
     return result;
 }
 
-/* ---- small methods ------------------------------------------------------------------------------------- */
+/* ---- small methods ------------------------------------------------------ */
 
 static PyObject *
 unicode___sizeof__(PyObject *self, PyObject *unused)
@@ -875,7 +875,7 @@ unicode___getnewargs__(PyObject *self, PyObject *unused)
     return copy == NULL ? NULL : Py_BuildValue("(N)", copy);
 }
 
-/* ---- the type ----------------------------------------------------------------------------------------------- */
+/* ---- the type ----------------------------------------------------------- */
 
 #define KEYWORDS (METH_FASTCALL | METH_KEYWORDS)
 #define FUNCTION(f) ((PyCFunction)(void (*)(void))(f))

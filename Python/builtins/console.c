@@ -33,21 +33,27 @@ typedef struct {
 } print_options;
 
 static int
-parse_print_options(PyObject *const *values, PyObject *kwnames,
-                    print_options *options)
+parse_print_options(PyObject *const *args, Py_ssize_t nargs,
+                    PyObject *kwnames, print_options *options)
 {
     static const char *const keywords[] = {"sep", "end", "file", "flush",
                                            NULL};
-    static _PyArg_Parser parser = {.format = "|$OOOO:print",
-                                   .keywords = keywords};
+    static _PyArg_Parser parser = {.keywords = keywords, .fname = "print"};
+    PyObject *found[5];                       /* found[0]: the values */
 
     if (kwnames == NULL) {
         return 0;
     }
-    return _PyArg_ParseStackAndKeywords(values, 0, kwnames, &parser,
-                                        &options->sep, &options->end,
-                                        &options->file, &options->flush)
-               ? 0 : -1;
+    if (_PyArg_UnpackKeywordsWithVararg(args, nargs, NULL, kwnames, &parser, 0,
+                                        0, 0, 0, found) == NULL) {
+        return -1;
+    }
+    Py_DECREF(found[0]);
+    options->sep = found[1];
+    options->end = found[2];
+    options->file = found[3] == NULL ? options->file : found[3];
+    options->flush = found[4] == NULL ? options->flush : found[4];
+    return 0;
 }
 
 /* Writes the arguments and the end.  0 or -1.  Runs Python. */
@@ -83,7 +89,7 @@ builtin_print(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 {
     print_options options = {NULL, NULL, Py_None, Py_False};
 
-    if (parse_print_options(args + nargs, kwnames, &options) < 0) {
+    if (parse_print_options(args, nargs, kwnames, &options) < 0) {
         return NULL;
     }
     int flush = PyObject_IsTrue(options.flush);

@@ -255,6 +255,12 @@ parse_extreme_keywords(const char *name, PyObject *const *values,
 {
     Py_ssize_t count = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
 
+    if (count > 2) {
+        PyErr_Format(PyExc_TypeError,
+                     "%s() takes at most 2 keyword arguments (%zd given)", name,
+                     count);
+        return -1;
+    }
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *keyword = PyTuple_GET_ITEM(kwnames, i);
         if (_PyUnicode_EqualToASCIIString(keyword, "key")) {

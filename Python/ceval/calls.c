@@ -311,6 +311,14 @@ bind_arguments(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, PyOb
     int has_varargs = (code->co_flags & CO_VARARGS) != 0;
     PyObject *kwdict = NULL;                                     /* borrowed from the frame */
 
+    /* FAST PATH: same result without it */
+    if (kwnames == NULL && given == code->co_argcount && given == total &&
+        (code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) == 0) {
+        for (Py_ssize_t i = 0; i < given; i++) {
+            frame->localsplus[i] = args[i];
+        }
+        return 0;
+    }
     for (Py_ssize_t i = 0; i < bound; i++) {
         frame->localsplus[i] = args[i];
     }

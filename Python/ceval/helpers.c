@@ -542,6 +542,18 @@ ops_match_except_star(PyObject *exc, PyObject *type, PyObject **match, PyObject 
     return 0;
 }
 
+void
+ops_expand_lines(PyThreadState *tstate, PyCodeObject *code)
+{
+    PyObject *type, *value, *traceback;
+
+    _PyErr_Fetch(tstate, &type, &value, &traceback);
+    if (code_lines_expand(code) < 0) {
+        _PyErr_Clear(tstate);                 /* MemoryError: the slow way, then */
+    }
+    _PyErr_Restore(tstate, type, value, traceback);
+}
+
 /* Puts the pending exception on the stack of the frame where the exception table says. */
 int
 ops_unwind(PyThreadState *tstate, Frame *frame, int unit, Value **stack)

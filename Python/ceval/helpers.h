@@ -70,6 +70,9 @@ PyObject *ops_slice(PyObject *container, PyObject *slice);
 /* The generator for the frame that has just begun; the frame moves into it. */
 PyObject *ops_return_generator(PyThreadState *tstate, Frame *frame, Value *sp);
 
+/* Makes line look-ups quick; the pending exception stays. */
+void ops_expand_lines(PyThreadState *tstate, PyCodeObject *code);
+
 /* Where an exception goes that is raised at `unit` (prev_instr may be another: that of the first
  * raise, which is what tracebacks show): the handler's unit, the stack at *sp is as it wants it;
  * -1: nowhere, the stack is empty. */

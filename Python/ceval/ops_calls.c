@@ -515,7 +515,7 @@ OP(RETURN_VALUE)
     }
     Frame *finished = frame;
     tstate->cframe->current_frame = frame = finished->previous;
-    ceval_frame_end(tstate, finished);
+    frame_end(tstate, finished);
     LOAD_STACK();
     PUSH_NEW(result);
     ip = frame->prev_instr + 1;
@@ -597,6 +597,12 @@ OP_HEAD(error)
     }
     if (!frame_is_incomplete(frame)) {
         PyFrameObject *object = frame_object_get(frame);
+
+        /* Warm code that raises will raise again: tracebacks look lines up. */
+        if (frame->f_code->co_warmup >= 0 && frame->f_code->_co_linearray == NULL &&
+            Py_SIZE(frame->f_code) < 4096) {
+            ops_expand_lines(tstate, frame->f_code);
+        }
 
         if (object != NULL) {
             PyTraceBack_Here(object);

@@ -319,7 +319,9 @@ static const char *
 convert_bytes(PyObject *arg, const char **format, va_list *va, char *message,
               size_t size, args_cleanups *cleanups)
 {
-    const char *error = NULL;
+    PyBufferProcs *procs = Py_TYPE(arg)->tp_as_buffer;
+    const char *error = NULL, **text;
+    Py_buffer own;
 
     if (**format == '*') {
         Py_buffer *view = va_arg(*va, Py_buffer *);
@@ -333,40 +335,25 @@ convert_bytes(PyObject *arg, const char **format, va_list *va, char *message,
         }
         return NULL;
     }
-    {
-        const char **text = va_arg(*va, const char **);
-        PyBufferProcs *procs = Py_TYPE(arg)->tp_as_buffer;
-        Py_buffer view;
-
-        if (procs == NULL || procs->bf_getbuffer == NULL ||
-            procs->bf_releasebuffer != NULL) {
-            if (**format == '#') {
-                (void)va_arg(*va, Py_ssize_t *);
-                (*format)++;
-                return must_be("read-only bytes-like object", arg, message,
-                               size);
-            }
-            return must_be(procs == NULL || procs->bf_getbuffer == NULL
-                               ? "bytes-like object"
-                               : "read-only bytes-like object",
-                           arg, message, size);
-        }
-        if (get_contiguous_buffer(arg, &view, &error) < 0) {
-            return must_be(error, arg, message, size);
-        }
-        *text = view.buf;
-        if (**format == '#') {
-            *va_arg(*va, Py_ssize_t *) = view.len;
-            (*format)++;
-        }
-        else if (strlen(*text) != (size_t)view.len) {
-            PyBuffer_Release(&view);
-            PyErr_SetString(PyExc_ValueError, "embedded null byte");
-            return CONVERSION_ERROR;
-        }
-        PyBuffer_Release(&view);
-        return NULL;
+    text = va_arg(*va, const char **);
+    if (procs != NULL && procs->bf_releasebuffer != NULL) {
+        return must_be("read-only bytes-like object", arg, message, size);
     }
+    if (get_contiguous_buffer(arg, &own, &error) < 0) {
+        return must_be(error, arg, message, size);
+    }
+    *text = own.buf;
+    if (**format == '#') {
+        *va_arg(*va, Py_ssize_t *) = own.len;
+        (*format)++;
+    }
+    else if (strlen(*text) != (size_t)own.len) {
+        PyBuffer_Release(&own);
+        PyErr_SetString(PyExc_ValueError, "embedded null byte");
+        return CONVERSION_ERROR;
+    }
+    PyBuffer_Release(&own);
+    return NULL;
 }
 
 /* s*, z* */
@@ -390,10 +377,7 @@ convert_text_buffer(PyObject *arg, char unit, va_list *va, char *message,
         PyBuffer_FillInfo(view, arg, (void *)text, len, 1, 0);
     }
     else if (get_contiguous_buffer(arg, view, &error) < 0) {
-        PyErr_Clear();
-        return must_be(unit == 'z' ? "str, bytes-like object or None"
-                                   : "str or bytes-like object",
-                       arg, message, size);
+        return must_be(error, arg, message, size);
     }
     if (args_cleanups_add(cleanups, view, undo_buffer) < 0) {
         return must_be("(cleanup problem)", arg, message, size);
@@ -423,12 +407,7 @@ convert_text_and_size(PyObject *arg, char unit, va_list *va, char *message,
         const char *error = NULL;
         Py_buffer view;
 
-        if (procs == NULL || procs->bf_getbuffer == NULL) {
-            return must_be(unit == 'z' ? "str, read-only bytes-like object or None"
-                                       : "str or read-only bytes-like object",
-                           arg, message, size);
-        }
-        if (procs->bf_releasebuffer != NULL) {
+        if (procs != NULL && procs->bf_releasebuffer != NULL) {
             return must_be("read-only bytes-like object", arg, message, size);
         }
         if (get_contiguous_buffer(arg, &view, &error) < 0) {
@@ -791,7 +770,7 @@ convert_tuple(PyObject *arg, const char **format, va_list *va, int flags,
     int wanted = count_tuple_units(*format);
     Py_ssize_t len;
 
-    if (!PySequence_Check(arg) || PyBytes_Check(arg) || PyUnicode_Check(arg)) {
+    if (!PySequence_Check(arg) || PyBytes_Check(arg)) {
         levels[0] = 0;
         PyOS_snprintf(message, size,
                       flags & ARGS_COMPAT ? "expected %d arguments, not %.50s"

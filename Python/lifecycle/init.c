@@ -325,6 +325,8 @@ init_main(PyThreadState *tstate)
         return STATUS_OK();
     }
     if (import_init_external(tstate) < 0) {
+        /* Shown at once; a SystemExit (of a hook, say) ends the process. */
+        _PyErr_Print(tstate);
         return PyStatus_Error("external importer setup failed");
     }
     if (main_interpreter) {

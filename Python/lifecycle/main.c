@@ -324,10 +324,6 @@ run_prompt_after(PyConfig *config, PyCompilerFlags *flags, int *exitcode)
         *exitcode = EXIT_FAILED;
         return;
     }
-    if (PyAudit(AUDIT_CPYTHON_RUN_STDIN, NULL) < 0) {
-        *exitcode = report_exception();
-        return;
-    }
     *exitcode = run_open_file(stdin, NAME(stdin_name), 0, flags) != 0;
 }
 

@@ -642,6 +642,7 @@ sys_debugmallocstats(PyObject *module, PyObject *unused)
     if (_PyObject_DebugMallocStats(stderr)) {
         fputc('\n', stderr);
     }
+    _PyObject_DebugTypeStats(stderr);
     Py_RETURN_NONE;
 }
 

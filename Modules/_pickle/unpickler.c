@@ -1,0 +1,611 @@
+/* The type Unpickler, and the dictionary-like view of its memo. */
+
+#include "private.h"
+#include "audit.h"
+
+#include <string.h>
+
+/* ---- Settings --------------------------------------------------------------------------- */
+
+static char *
+copy_string(const char *text)
+{
+    char *copy = PyMem_Malloc(strlen(text) + 1);
+
+    if (copy == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    memcpy(copy, text, strlen(text) + 1);
+    return copy;
+}
+
+int
+unpickler_set_encoding(unpickler *self, const char *encoding,
+                       const char *errors)
+{
+    PyMem_Free(self->encoding);
+    PyMem_Free(self->errors);
+    self->errors = NULL;
+    self->encoding = copy_string(encoding == NULL ? "ASCII" : encoding);
+    if (self->encoding != NULL) {
+        self->errors = copy_string(errors == NULL ? "strict" : errors);
+    }
+    return self->errors == NULL ? -1 : 0;
+}
+
+int
+unpickler_set_buffers(unpickler *self, PyObject *buffers)
+{
+    if (buffers == NULL || buffers == Py_None) {
+        Py_CLEAR(self->buffers);
+        return 0;
+    }
+    Py_XSETREF(self->buffers, PyObject_GetIter(buffers));
+    return self->buffers == NULL ? -1 : 0;
+}
+
+unpickler *
+unpickler_new_plain(pickle_state *state)
+{
+    unpickler *self = (unpickler *)state->unpickler_type->tp_alloc(
+        state->unpickler_type, 0);
+
+    if (self != NULL) {
+        self->state = state;
+    }
+    return self;
+}
+
+/* ---- Finding classes ----------------------------------------------------------------------- */
+
+/* Names of Python 2 as Python 3 has them.  Both owned and replaced. */
+static int
+map_names_to_3(unpickler *self, PyObject **module, PyObject **name)
+{
+    PyObject *key = PyTuple_Pack(2, *module, *name), *item;
+
+    if (key == NULL) {
+        return -1;
+    }
+    item = PyDict_GetItemWithError(self->state->name_mapping_2to3, key);
+    Py_DECREF(key);
+    if (item != NULL) {
+        if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {
+            PyErr_Format(PyExc_RuntimeError,
+                         "_compat_pickle.NAME_MAPPING values should be "
+                         "2-tuples, not %.200s", Py_TYPE(item)->tp_name);
+            return -1;
+        }
+        Py_SETREF(*module, Py_NewRef(PyTuple_GET_ITEM(item, 0)));
+        Py_SETREF(*name, Py_NewRef(PyTuple_GET_ITEM(item, 1)));
+        if (!PyUnicode_Check(*module) || !PyUnicode_Check(*name)) {
+            PyErr_Format(PyExc_RuntimeError,
+                         "_compat_pickle.NAME_MAPPING values should be pairs "
+                         "of str, not (%.200s, %.200s)",
+                         Py_TYPE(*module)->tp_name, Py_TYPE(*name)->tp_name);
+            return -1;
+        }
+        return 0;
+    }
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    item = PyDict_GetItemWithError(self->state->import_mapping_2to3, *module);
+    if (item == NULL) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    if (!PyUnicode_Check(item)) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "_compat_pickle.IMPORT_MAPPING values should be strings, "
+                     "not %.200s", Py_TYPE(item)->tp_name);
+        return -1;
+    }
+    Py_SETREF(*module, Py_NewRef(item));
+    return 0;
+}
+
+static PyObject *
+get_path_attribute(PyObject *module, PyObject *name)
+{
+    PyObject *path = split_path(module, name);
+
+    if (path == NULL) {
+        return NULL;
+    }
+    PyObject *result = get_deep_attribute(module, path, NULL);
+    Py_DECREF(path);
+    if (result == NULL && !PyErr_Occurred()) {
+        PyErr_Format(PyExc_AttributeError, "Can't get attribute %R on %R",
+                     name, module);
+    }
+    return result;
+}
+
+static PyObject *
+find_global(unpickler *self, PyObject *module_name, PyObject *name)
+{
+    PyObject *module = PyImport_Import(module_name);
+
+    if (module == NULL) {
+        return NULL;
+    }
+    PyObject *result = self->protocol >= 4
+                           ? get_path_attribute(module, name)
+                           : PyObject_GetAttr(module, name);
+    Py_DECREF(module);
+    return result;
+}
+
+/* find_class() as defined here. */
+static PyObject *
+plain_find_class(unpickler *self, PyObject *module, PyObject *name)
+{
+    PyObject *result = NULL;
+
+    if (PyAudit(AUDIT_PICKLE_FIND_CLASS, "OO", module, name) < 0) {
+        return NULL;
+    }
+    Py_INCREF(module);
+    Py_INCREF(name);
+    if (self->protocol >= 3 || !self->fix_imports ||
+        map_names_to_3(self, &module, &name) == 0) {
+        result = find_global(self, module, name);
+    }
+    Py_DECREF(module);
+    Py_DECREF(name);
+    return result;
+}
+
+/* Through the method: subclasses restrict what may be found. */
+PyObject *
+unpickler_find_class(unpickler *self, PyObject *module, PyObject *name)
+{
+    if (Py_IS_TYPE(self, self->state->unpickler_type)) {
+        return plain_find_class(self, module, name);      /* FAST PATH */
+    }
+    return PyObject_CallMethod((PyObject *)self, "find_class", "OO", module,
+                               name);
+}
+
+/* ---- Methods ----------------------------------------------------------------------------------- */
+
+static int
+raise_uninitialized(unpickler *self)
+{
+    pickle_state *state = state_of_type(Py_TYPE(self));
+
+    if (state != NULL) {
+        PyErr_Format(state->unpickling_error,
+                     "Unpickler.__init__() was not called by %s.__init__()",
+                     Py_TYPE(self)->tp_name);
+    }
+    return -1;
+}
+
+PyDoc_STRVAR(load_doc,
+"load($self, /)\n--\n\n"
+"Read a pickled object from the file and return it.");
+
+static PyObject *
+unpickler_load(unpickler *self, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *set_load = self->persistent_load;      /* by the program */
+
+    if (self->state == NULL || self->read == NULL) {
+        raise_uninitialized(self);
+        return NULL;
+    }
+    if (set_load == NULL) {
+        PyObject *name = PyUnicode_InternFromString("persistent_load");
+        if (name == NULL) {
+            return NULL;
+        }
+        int found = _PyObject_LookupAttr((PyObject *)self, name,
+                                         &self->persistent_load);
+        Py_DECREF(name);
+        if (found < 0) {
+            return NULL;
+        }
+    }
+    PyObject *result = unpickler_run(self);
+    if (set_load == NULL) {
+        Py_CLEAR(self->persistent_load);
+    }
+    return result;
+}
+
+PyDoc_STRVAR(find_class_doc,
+"find_class($self, module_name, global_name, /)\n--\n\n"
+"Return the object of that name in a module, which is imported if need\n"
+"be.  Subclasses override it to control what may be loaded.");
+
+static PyObject *
+unpickler_find_class_method(unpickler *self, PyObject *const *args,
+                            Py_ssize_t nargs)
+{
+    if (!_PyArg_CheckPositional("find_class", nargs, 2, 2)) {
+        return NULL;
+    }
+    if (self->state == NULL) {
+        raise_uninitialized(self);
+        return NULL;
+    }
+    return plain_find_class(self, args[0], args[1]);
+}
+
+PyDoc_STRVAR(sizeof_doc,
+"__sizeof__($self, /)\n--\n\n"
+"Size in memory, in bytes.");
+
+static PyObject *
+unpickler_sizeof(unpickler *self, PyObject *Py_UNUSED(ignored))
+{
+    size_t size = _PyObject_SIZE(Py_TYPE(self));
+
+    size += self->memo_size * sizeof(PyObject *);
+    size += (size_t)self->mark_capacity * sizeof(Py_ssize_t);
+    size += (size_t)self->stack_capacity * sizeof(PyObject *);
+    if (self->encoding != NULL) {
+        size += strlen(self->encoding) + 1;
+    }
+    if (self->errors != NULL) {
+        size += strlen(self->errors) + 1;
+    }
+    return PyLong_FromSize_t(size);
+}
+
+/* ---- Life ---------------------------------------------------------------------------------------- */
+
+static void
+clear_memo(unpickler *self)
+{
+    PyObject **memo = self->memo;
+    size_t size = self->memo_size;
+
+    self->memo = NULL;
+    self->memo_size = self->memo_used = 0;
+    for (size_t i = 0; i < size; i++) {
+        Py_XDECREF(memo[i]);
+    }
+    PyMem_Free(memo);
+}
+
+static int
+unpickler_clear(unpickler *self)
+{
+    Py_CLEAR(self->readline);
+    Py_CLEAR(self->readinto);
+    Py_CLEAR(self->read);
+    Py_CLEAR(self->peek);
+    Py_CLEAR(self->persistent_load);
+    Py_CLEAR(self->buffers);
+    stack_clear_to(self, 0);
+    clear_memo(self);
+    input_release(self);
+    return 0;
+}
+
+static int
+unpickler_init(unpickler *self, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {(char *)"file", (char *)"fix_imports",
+                               (char *)"encoding", (char *)"errors",
+                               (char *)"buffers", NULL};
+    PyObject *file, *buffers = NULL;
+    int fix_imports = 1;
+    const char *encoding = "ASCII", *errors = "strict";
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$pssO:Unpickler",
+                                     keywords, &file, &fix_imports,
+                                     &encoding, &errors, &buffers)) {
+        return -1;
+    }
+    pickle_state *state = state_of_type(Py_TYPE(self));
+    if (state == NULL) {
+        return -1;
+    }
+    if (self->read != NULL) {
+        unpickler_clear(self);            /* a second __init__ */
+    }
+    if (input_set_file(self, file) < 0 ||
+        unpickler_set_encoding(self, encoding, errors) < 0 ||
+        unpickler_set_buffers(self, buffers) < 0) {
+        return -1;
+    }
+    self->fix_imports = fix_imports;
+    self->protocol = 0;
+    self->state = state;
+    return 0;
+}
+
+static int
+unpickler_traverse(unpickler *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->readline);
+    Py_VISIT(self->readinto);
+    Py_VISIT(self->read);
+    Py_VISIT(self->peek);
+    Py_VISIT(self->persistent_load);
+    Py_VISIT(self->buffers);
+    for (Py_ssize_t i = 0; i < self->stack_size; i++) {
+        Py_VISIT(self->stack[i]);
+    }
+    for (size_t i = 0; i < self->memo_size; i++) {
+        Py_VISIT(self->memo[i]);
+    }
+    return 0;
+}
+
+static void
+unpickler_dealloc(unpickler *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    PyObject_GC_UnTrack(self);
+    unpickler_clear(self);
+    PyMem_Free(self->stack);
+    PyMem_Free(self->marks);
+    PyMem_Free(self->line);
+    PyMem_Free(self->encoding);
+    PyMem_Free(self->errors);
+    type->tp_free((PyObject *)self);
+    Py_DECREF(type);
+}
+
+/* ---- Attributes ------------------------------------------------------------------------------------ */
+
+typedef struct {
+    PyObject_HEAD
+    unpickler *owner;
+} unpickler_memo;
+
+static PyObject *
+unpickler_get_memo(unpickler *self, void *closure)
+{
+    pickle_state *state = state_of_type(Py_TYPE(self));
+
+    if (state == NULL) {
+        return NULL;
+    }
+    unpickler_memo *view = PyObject_GC_New(unpickler_memo,
+                                           state->unpickler_memo_type);
+    if (view != NULL) {
+        view->owner = (unpickler *)Py_NewRef(self);
+        PyObject_GC_Track(view);
+    }
+    return (PyObject *)view;
+}
+
+/* Adds {index: object} to the memo of `target`. */
+static int
+fill_memo(unpickler *target, PyObject *dict)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+
+    while (PyDict_Next(dict, &position, &key, &value)) {
+        if (!PyLong_Check(key)) {
+            PyErr_SetString(PyExc_TypeError, "memo key must be integers");
+            return -1;
+        }
+        Py_ssize_t index = PyLong_AsSsize_t(key);
+        if (index == -1 && PyErr_Occurred()) {
+            return -1;
+        }
+        if (index < 0) {
+            PyErr_SetString(PyExc_ValueError,
+                            "memo key must be positive integers.");
+            return -1;
+        }
+        if (memo_put(target, (size_t)index, value) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+copy_memo(unpickler *target, const unpickler *from)
+{
+    for (size_t i = 0; i < from->memo_size; i++) {
+        if (from->memo[i] != NULL && memo_put(target, i, from->memo[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+unpickler_set_memo(unpickler *self, PyObject *value, void *closure)
+{
+    unpickler fresh = {.memo = NULL};
+
+    if (value == NULL) {
+        PyErr_SetString(PyExc_TypeError,
+                        "attribute deletion is not supported");
+        return -1;
+    }
+    pickle_state *state = state_of_type(Py_TYPE(self));
+    if (state == NULL) {
+        return -1;
+    }
+    int is_view = Py_IS_TYPE(value, state->unpickler_memo_type);
+    if (!is_view && !PyDict_Check(value)) {
+        PyErr_Format(PyExc_TypeError,
+                     "'memo' attribute must be an UnpicklerMemoProxy object "
+                     "or dict, not %.200s", Py_TYPE(value)->tp_name);
+        return -1;
+    }
+    int status = is_view ? copy_memo(&fresh, ((unpickler_memo *)value)->owner)
+                         : fill_memo(&fresh, value);
+    if (status < 0) {
+        clear_memo(&fresh);
+        return -1;
+    }
+    clear_memo(self);
+    self->memo = fresh.memo;
+    self->memo_size = fresh.memo_size;
+    self->memo_used = fresh.memo_used;
+    return 0;
+}
+
+static PyObject *
+unpickler_get_persistent_load(unpickler *self, void *closure)
+{
+    if (self->persistent_load == NULL) {
+        PyErr_SetString(PyExc_AttributeError, "persistent_load");
+    }
+    return Py_XNewRef(self->persistent_load);
+}
+
+static int
+unpickler_set_persistent_load(unpickler *self, PyObject *value,
+                              void *closure)
+{
+    if (value == NULL) {
+        PyErr_SetString(PyExc_TypeError,
+                        "attribute deletion is not supported");
+        return -1;
+    }
+    if (!PyCallable_Check(value)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "persistent_load must be a callable taking one "
+                        "argument");
+        return -1;
+    }
+    Py_XSETREF(self->persistent_load, Py_NewRef(value));
+    return 0;
+}
+
+static PyGetSetDef unpickler_getset[] = {
+    {"memo", (getter)unpickler_get_memo, (setter)unpickler_set_memo},
+    {"persistent_load", (getter)unpickler_get_persistent_load,
+     (setter)unpickler_set_persistent_load},
+    {NULL},
+};
+
+static PyMethodDef unpickler_methods[] = {
+    {"load", (PyCFunction)unpickler_load, METH_NOARGS, load_doc},
+    {"find_class", (PyCFunction)(void (*)(void))unpickler_find_class_method,
+     METH_FASTCALL, find_class_doc},
+    {"__sizeof__", (PyCFunction)unpickler_sizeof, METH_NOARGS, sizeof_doc},
+    {NULL},
+};
+
+PyDoc_STRVAR(unpickler_doc,
+"Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
+"          buffers=())\n"
+"--\n\n"
+"Reads pickled objects from a binary file.\n\n"
+"The encoding and its error handler are for the strings of Python 2;\n"
+"'bytes' leaves them as they are.  The buffers are those that were\n"
+"transmitted elsewhere.");
+
+static PyType_Slot unpickler_slots[] = {
+    {Py_tp_doc, (char *)unpickler_doc},
+    {Py_tp_dealloc, unpickler_dealloc},
+    {Py_tp_traverse, unpickler_traverse},
+    {Py_tp_clear, unpickler_clear},
+    {Py_tp_methods, unpickler_methods},
+    {Py_tp_getset, unpickler_getset},
+    {Py_tp_init, unpickler_init},
+    {Py_tp_new, PyType_GenericNew},
+    {0, NULL},
+};
+
+PyType_Spec unpickler_spec = {
+    .name = "_pickle.Unpickler",
+    .basicsize = sizeof(unpickler),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = unpickler_slots,
+};
+
+/* ---- The memo's view ----------------------------------------------------------------------------------- */
+
+static int
+unpickler_memo_traverse(unpickler_memo *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->owner);
+    return 0;
+}
+
+static int
+unpickler_memo_clear_refs(unpickler_memo *self)
+{
+    Py_CLEAR(self->owner);
+    return 0;
+}
+
+static void
+unpickler_memo_dealloc(unpickler_memo *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    PyObject_GC_UnTrack(self);
+    Py_CLEAR(self->owner);
+    PyObject_GC_Del(self);
+    Py_DECREF(type);
+}
+
+static PyObject *
+unpickler_memo_clear(unpickler_memo *self, PyObject *Py_UNUSED(ignored))
+{
+    clear_memo(self->owner);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+unpickler_memo_copy(unpickler_memo *self, PyObject *Py_UNUSED(ignored))
+{
+    const unpickler *owner = self->owner;
+    PyObject *dict = PyDict_New();
+
+    for (size_t i = 0; dict != NULL && i < owner->memo_size; i++) {
+        if (owner->memo[i] == NULL) {
+            continue;
+        }
+        PyObject *key = PyLong_FromSize_t(i);
+        if (key == NULL || PyDict_SetItem(dict, key, owner->memo[i]) < 0) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(key);
+    }
+    return dict;
+}
+
+static PyObject *
+unpickler_memo_reduce(unpickler_memo *self, PyObject *Py_UNUSED(ignored))
+{
+    return Py_BuildValue("(O(N))", &PyDict_Type,
+                         unpickler_memo_copy(self, NULL));
+}
+
+static PyMethodDef unpickler_memo_methods[] = {
+    {"clear", (PyCFunction)unpickler_memo_clear, METH_NOARGS,
+     "clear($self, /)\n--\n\nRemove all items from memo."},
+    {"copy", (PyCFunction)unpickler_memo_copy, METH_NOARGS,
+     "copy($self, /)\n--\n\nThe memo as a dictionary."},
+    {"__reduce__", (PyCFunction)unpickler_memo_reduce, METH_NOARGS,
+     "__reduce__($self, /)\n--\n\nAs a dictionary."},
+    {NULL},
+};
+
+static PyType_Slot unpickler_memo_slots[] = {
+    {Py_tp_dealloc, unpickler_memo_dealloc},
+    {Py_tp_traverse, unpickler_memo_traverse},
+    {Py_tp_clear, unpickler_memo_clear_refs},
+    {Py_tp_methods, unpickler_memo_methods},
+    {Py_tp_hash, PyObject_HashNotImplemented},
+    {0, NULL},
+};
+
+PyType_Spec unpickler_memo_spec = {
+    .name = "_pickle.UnpicklerMemoProxy",
+    .basicsize = sizeof(unpickler_memo),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = unpickler_memo_slots,
+};

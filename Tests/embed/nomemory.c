@@ -1,0 +1,161 @@
+/* Every allocation failing in turn: start-up, compile, import and run of a
+ * small program must end with an exception or a message, never with a crash.
+ *
+ *   nomemory            a sample of the allocations (the default)
+ *   nomemory all        all of them
+ *   nomemory FIRST STEP
+ *
+ * A child process for each n: its n-th allocation answers NULL.  The loop ends
+ * with the first n that the program does not reach. */
+#include <Python.h>
+
+#include <signal.h>
+#include <sys/wait.h>
+
+static unsigned long allocations;      /* so far in this process */
+static unsigned long failing;          /* the one that fails; 0: none */
+static PyMemAllocatorEx originals[3];
+
+static const char program[] =
+    "import json, re\n"
+    "class C:\n"
+    "    def __init__(self, x): self.x = x\n"
+    "    def __repr__(self): return f'C({self.x!r})'\n"
+    "def f(*args, **kwargs):\n"
+    "    return [C(a) for a in args], kwargs\n"
+    "try:\n"
+    "    text = json.dumps({'a': [1, 2.5, None], 'b': str(f(1, 2, k=3))})\n"
+    "    assert re.search(r'C\\(1\\)', text)\n"
+    "    raise KeyError(text)\n"
+    "except KeyError as error:\n"
+    "    compile('def g(x):\\n  return {x: [x for x in range(3)]}\\n', 'm',\n"
+    "            'exec')\n";
+
+static int
+fails_now(void)
+{
+    return ++allocations == failing;
+}
+
+static void *
+hook_malloc(void *ctx, size_t size)
+{
+    PyMemAllocatorEx *original = ctx;
+
+    return fails_now() ? NULL : original->malloc(original->ctx, size);
+}
+
+static void *
+hook_calloc(void *ctx, size_t count, size_t size)
+{
+    PyMemAllocatorEx *original = ctx;
+
+    return fails_now() ? NULL : original->calloc(original->ctx, count, size);
+}
+
+static void *
+hook_realloc(void *ctx, void *pointer, size_t size)
+{
+    PyMemAllocatorEx *original = ctx;
+
+    return fails_now() ? NULL
+                       : original->realloc(original->ctx, pointer, size);
+}
+
+static void
+hook_free(void *ctx, void *pointer)
+{
+    PyMemAllocatorEx *original = ctx;
+
+    original->free(original->ctx, pointer);
+}
+
+static void
+install_hooks(void)
+{
+    PyMemAllocatorDomain domains[] = {PYMEM_DOMAIN_RAW, PYMEM_DOMAIN_MEM,
+                                      PYMEM_DOMAIN_OBJ};
+
+    for (int i = 0; i < 3; i++) {
+        PyMemAllocatorEx hook = {&originals[i], hook_malloc, hook_calloc,
+                                 hook_realloc, hook_free};
+        PyMem_GetAllocator(domains[i], &originals[i]);
+        PyMem_SetAllocator(domains[i], &hook);
+    }
+}
+
+/* The child: exits 0 if the n-th allocation was not reached, else 1. */
+static void
+run_child(unsigned long n)
+{
+    PyConfig config;
+    PyStatus status;
+
+    if (freopen("/dev/null", "w", stderr) == NULL) {
+        _exit(3);
+    }
+    failing = n;
+    install_hooks();
+    PyConfig_InitPythonConfig(&config);
+    config.parse_argv = 0;
+    config.pathconfig_warnings = 0;
+    status = Py_InitializeFromConfig(&config);
+    PyConfig_Clear(&config);
+    if (PyStatus_Exception(status)) {
+        _exit(1);
+    }
+    (void)PyRun_SimpleString(program);
+    (void)Py_FinalizeEx();
+    _exit(allocations >= n);
+}
+
+/* 0: n was not reached, 1: it was, -1: the child crashed or hung. */
+static int
+try(unsigned long n)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        alarm(60);
+        run_child(n);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) < 0) {
+        perror("nomemory");
+        return -1;
+    }
+    if (WIFSIGNALED(status)) {
+        /* Py_FatalError aborts on purpose: "a clean exit with a message". */
+        if (WTERMSIG(status) == SIGABRT) {
+            return 1;
+        }
+        printf("allocation %lu: signal %d\n", n, WTERMSIG(status));
+        return -1;
+    }
+    return WEXITSTATUS(status) != 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    unsigned long first = 1, step = 211;
+    unsigned long tried = 0, failed = 0;
+
+    if (argc > 1 && strcmp(argv[1], "all") == 0) {
+        step = 1;
+    }
+    else if (argc > 2) {
+        first = strtoul(argv[1], NULL, 10);
+        step = strtoul(argv[2], NULL, 10);
+    }
+    for (unsigned long n = first;; n += step) {
+        int outcome = try(n);
+        if (outcome == 0) {
+            break;
+        }
+        tried++;
+        failed += outcome < 0;
+    }
+    printf("%lu allocations failed in turn, %lu crashes\n", tried, failed);
+    return failed != 0;
+}

@@ -1,0 +1,226 @@
+"""The interpreter loop: calls, borrowed stack words, specialisation, generators, tracing."""
+import gc
+import sys
+import threading
+import unittest
+import weakref
+
+
+class Finalized:
+    def __init__(self, log, name):
+        self.log, self.name = log, name
+
+    def __del__(self):
+        self.log.append(self.name)
+
+
+class BorrowedValuesTests(unittest.TestCase):
+    def warm(self, function, *args):
+        for _ in range(50):
+            result = function(*args)
+        return result
+
+    def test_local_replaced_while_its_value_waits_on_the_stack(self):
+        def pair():
+            x = [1]
+            return x, (x := [2])
+        self.assertEqual(self.warm(pair), ([1], [2]))
+
+    def test_local_deleted_while_its_value_waits_on_the_stack(self):
+        def swap(x, y):
+            x, y = y, x
+            return [x, y]
+        self.assertEqual(self.warm(swap, [1], [2]), [[2], [1]])
+
+    def test_value_that_lives_across_a_branch(self):
+        def choose(x, flag):
+            return (x, 1 if flag else 2)
+        self.assertEqual(self.warm(choose, "x", False), ("x", 2))
+
+    def test_tracer_that_replaces_a_local_in_the_middle_of_an_expression(self):
+        log = []
+
+        def callee():
+            return None
+
+        def tracer(frame, event, arg):
+            if frame.f_code is callee.__code__:
+                return None
+            if event == "line" and "x" in frame.f_locals:
+                frame.f_locals["x"] = "other"
+            return tracer
+
+        def traced():
+            x = Finalized(log, "x")
+            y = (x,
+                 callee())
+            return y[0]
+        for _ in range(20):
+            sys.settrace(tracer)
+            try:
+                traced()
+            finally:
+                sys.settrace(None)
+        gc.collect()
+        self.assertLessEqual(len(log), 20)
+
+    def test_string_grows_in_place_only_when_nobody_else_has_it(self):
+        def grow(n):
+            text, kept = "", []
+            for i in range(n):
+                text += "ab"
+                if i % 7 == 0:
+                    kept.append(text)
+            return text, kept
+        text, kept = grow(100)
+        self.assertEqual(text, "ab" * 100)
+        self.assertEqual([len(k) for k in kept], [2 * (i + 1) for i in range(0, 100, 7)])
+
+
+class SpecialisationTests(unittest.TestCase):
+    def test_operands_change_type_after_warming_up(self):
+        def add(a, b):
+            return a + b
+        for _ in range(100):
+            add(1, 2)
+        self.assertEqual([add("a", "b"), add(1.5, 2), add([1], [2]), add(2**70, 1)],
+                         ["ab", 3.5, [1, 2], 2**70 + 1])
+
+    def test_floor_and_modulo_of_negative_numbers(self):
+        def divide(a, b):
+            return a // b, a % b
+        for _ in range(100):
+            divide(7, 2)
+        self.assertEqual([divide(-7, 2), divide(7, -2), divide(-7, -2)],
+                         [(-4, 1), (-4, -1), (3, -1)])
+        with self.assertRaises(ZeroDivisionError):
+            divide(1, 0)
+
+    def test_constructor_must_return_none(self):
+        class C:
+            def __init__(self, result=None):
+                self.made = True
+                return result
+
+        def make(result):
+            return C(result)
+        for _ in range(100):
+            self.assertTrue(make(None).made)
+        with self.assertRaisesRegex(TypeError, r"__init__\(\) should return None, not 'int'"):
+            make(1)
+
+    def test_global_shadows_builtin_later(self):
+        namespace = {}
+        exec("def f(): return len([1, 2])", namespace)
+        for _ in range(100):
+            self.assertEqual(namespace["f"](), 2)
+        namespace["len"] = lambda x: "mine"
+        self.assertEqual(namespace["f"](), "mine")
+
+    def test_co_code_stays_plain(self):
+        def f(a, b):
+            return a.x + b
+        before = f.__code__.co_code
+        for _ in range(100):
+            try:
+                f(1, 2)
+            except AttributeError:
+                pass
+        self.assertEqual(f.__code__.co_code, before)
+
+
+class GeneratorTests(unittest.TestCase):
+    def test_exception_in_generator_that_a_loop_resumes(self):
+        def numbers():
+            yield 1
+            raise KeyError("inside")
+
+        def consume():
+            got = []
+            try:
+                for n in numbers():
+                    got.append(n)
+            except KeyError as error:
+                return got, error.args, error.__traceback__.tb_next.tb_frame.f_code.co_name
+        for _ in range(20):
+            self.assertEqual(consume(), ([1], ("inside",), "numbers"))
+
+    def test_stop_iteration_inside_becomes_runtime_error(self):
+        def bad():
+            yield 1
+            next(iter(()))
+        with self.assertRaisesRegex(RuntimeError, "generator raised StopIteration"):
+            for _ in bad():
+                pass
+
+    def test_generator_that_iterates_itself(self):
+        def own():
+            yield 1
+            for _ in me:
+                pass
+        me = own()
+        with self.assertRaisesRegex(ValueError, "generator already executing"):
+            for _ in me:
+                pass
+
+    def test_handled_exception_is_restored_around_resumption(self):
+        def gen():
+            yield sys.exc_info()[0]
+            try:
+                1 / 0
+            except ZeroDivisionError:
+                yield sys.exc_info()[0]
+        seen = []
+        try:
+            raise KeyError
+        except KeyError:
+            for kind in gen():
+                seen.append((kind, sys.exc_info()[0]))
+        self.assertEqual(seen, [(KeyError, KeyError), (ZeroDivisionError, KeyError)])
+
+
+class RecursionTests(unittest.TestCase):
+    def test_recursion_error_leaves_the_thread_usable(self):
+        def down():
+            down()
+        for _ in range(3):
+            with self.assertRaisesRegex(RecursionError, "maximum recursion depth exceeded"):
+                down()
+
+    def test_frames_of_a_caught_error_release_their_locals(self):
+        class Thing:
+            pass
+
+        def fail():
+            thing = Thing()
+            refs.append(weakref.ref(thing))
+            raise ValueError
+        refs = []
+        try:
+            fail()
+        except ValueError:
+            pass
+        gc.collect()
+        self.assertIsNone(refs[0]())
+
+
+class ThreadTests(unittest.TestCase):
+    def test_busy_threads_take_turns(self):
+        counts, stop = [0, 0], threading.Event()
+
+        def spin(i):
+            while not stop.is_set():
+                counts[i] += 1
+        threads = [threading.Thread(target=spin, args=(i,)) for i in range(2)]
+        for thread in threads:
+            thread.start()
+        while min(counts) < 1000:
+            pass
+        stop.set()
+        for thread in threads:
+            thread.join()
+        self.assertGreaterEqual(min(counts), 1000)
+
+
+if __name__ == "__main__":
+    unittest.main()
