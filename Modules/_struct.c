@@ -325,8 +325,8 @@ raise_number_range(struct_state *state, StructObject *self,
     else {
         PyErr_Format(state->error,
                      "'%c' format requires %zd <= number <= %zd",
-                     row->kind->code, ~(Py_ssize_t)0 << (bits - 1),
-                     ~(~(Py_ssize_t)0 << (bits - 1)));
+                     row->kind->code, PY_SSIZE_T_MIN >> (64 - bits),
+                     PY_SSIZE_T_MAX >> (64 - bits));
     }
     return -1;
 }

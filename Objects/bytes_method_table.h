@@ -446,7 +446,8 @@ shared_join(PyObject *self, PyObject *iterable)
      "fromhex($type, string, /)\n--\n\nRead hexadecimal text."},              \
     {"hex", FAST(shared_hex), METH_FASTCALL | METH_KEYWORDS,                  \
      "hex($self, /, sep=<unrepresentable>, bytes_per_sep=1)\n--\n\n"          \
-     "Render as hexadecimal digits."},                                        \
+     "Render as hexadecimal digits.\n\n"                                      \
+     ">>> b'\\xb9\\x01'.hex(':')\n'b9:01'"},                                 \
     {"index", shared_index, METH_VARARGS, "As find, but raises."},            \
     {"isalnum", shared_isalnum, METH_NOARGS, "All letters or digits?"},       \
     {"isalpha", shared_isalpha, METH_NOARGS, "All letters?"},                 \

@@ -965,11 +965,14 @@ static PyMethodDef float_methods[] = {
      "The nearest integer, or float with ndigits digits after the point."},
     {"as_integer_ratio", float_as_integer_ratio, METH_NOARGS,
      "as_integer_ratio($self, /)\n--\n\n"
-     "Return (numerator, denominator) in lowest terms."},
+     "Return (numerator, denominator) in lowest terms.\n\n"
+     ">>> (0.25).as_integer_ratio()\n(1, 4)"},
     {"fromhex", float_fromhex, METH_O | METH_CLASS,
-     "fromhex($type, string, /)\n--\n\nRead hexadecimal text."},
+     "fromhex($type, string, /)\n--\n\nRead hexadecimal text.\n\n"
+     ">>> float.fromhex('0x1.ffffp10')\n2047.984375"},
     {"hex", float_hex, METH_NOARGS,
-     "hex($self, /)\n--\n\nRender as hexadecimal text."},
+     "hex($self, /)\n--\n\nRender as hexadecimal text.\n\n"
+     ">>> (-0.1).hex()\n'-0x1.999999999999ap-4'"},
     {"is_integer", float_is_integer, METH_NOARGS,
      "is_integer($self, /)\n--\n\nWhether the value is an integer."},
     {"__getnewargs__", float_getnewargs, METH_NOARGS,

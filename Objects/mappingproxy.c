@@ -220,8 +220,6 @@ PyTypeObject PyDictProxy_Type = {
     .tp_str = (reprfunc)mappingproxy_str,
     .tp_getattro = PyObject_GenericGetAttr,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_MAPPING,
-    .tp_doc = PyDoc_STR("mappingproxy(mapping)\n--\n\n"
-                        "Read-only view of a mapping."),
     .tp_traverse = mappingproxy_traverse,
     .tp_richcompare = (richcmpfunc)mappingproxy_richcompare,
     .tp_iter = (getiterfunc)mappingproxy_iter,

@@ -1647,7 +1647,8 @@ static PyMethodDef memory_methods[] = {
     {"hex", (PyCFunction)(void (*)(void))memory_hex,
      METH_FASTCALL | METH_KEYWORDS,
      "hex($self, /, sep=<unrepresentable>, bytes_per_sep=1)\n--\n\n"
-     "Render as hexadecimal digits."},
+     "Render as hexadecimal digits.\n\n"
+     ">>> memoryview(b'\\xb9\\x01').hex(':')\n'b9:01'"},
     {"tolist", memory_tolist, METH_NOARGS,
      "tolist($self, /)\n--\n\nThe items in (nested) lists."},
     {"cast", (PyCFunction)(void (*)(void))memory_cast,

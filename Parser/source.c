@@ -382,6 +382,13 @@ read_file(FILE *file, Py_ssize_t *size)
     return NULL;
 }
 
+static void
+raise_encoding_problem(const char *encoding)
+{
+    PyErr_Format(PyExc_SyntaxError, "encoding problem: %s",
+                 encoding == NULL ? "utf-8" : encoding);
+}
+
 /* A line of a file ends in front of a NUL, without its newline: 3.11 reads lines as C strings.
  * (Strings with NULs are refused; see _Py_SourceAsString.)  Returns the size that is left. */
 static Py_ssize_t
@@ -432,8 +439,11 @@ tokenizer_from_file(FILE *file, const char *encoding, PyObject *filename)
     else if (set_encoding(tok, encoding) == 0) {
         ok = set_encoded_text(tok, text, size, encoding, 1) == 0;
     }
-    if (!ok) {
-        raise_encoding_error(filename);
+    if (!ok && PyErr_ExceptionMatches(PyExc_Exception) &&
+        !PyErr_ExceptionMatches(PyExc_SyntaxError) &&
+        !PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        /* For files the reference says no more. */
+        raise_encoding_problem(tok->encoding);
     }
 done:
     PyMem_Free(text);
@@ -603,9 +613,10 @@ source_read_interactive(tokenizer *tok)
         tok->prompt = tok->next_prompt;
     }
     if (line == NULL) {
-        if (!PyErr_Occurred()) {
-            PyErr_SetNone(PyExc_KeyboardInterrupt);
-        }
+        /* The message begins on a line of its own. */
+        PyErr_Clear();
+        PySys_WriteStderr("\n");
+        PyErr_SetNone(PyExc_KeyboardInterrupt);
         tok->done = TOKENIZER_INTERRUPT;
         return -1;
     }

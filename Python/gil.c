@@ -88,6 +88,23 @@ thread_must_exit(PyThreadState *tstate)
     return finalizing != NULL && finalizing != tstate;
 }
 
+/* Threads that cannot deal with a reason clear it: here it comes up again for the one that can. */
+static void
+gil_raise_own_reasons(PyThreadState *tstate)
+{
+    if (tstate->async_exc != NULL) {
+        gil_breaker_raise(BREAK_ASYNC_EXC);
+    }
+    if (pystate_is_main_thread()) {
+        if (atomic_load(&_PyRuntime.ceval.signals_pending)) {
+            gil_breaker_raise(BREAK_SIGNAL);
+        }
+        if (atomic_load(&PENDING->to_do)) {
+            gil_breaker_raise(BREAK_PENDING);
+        }
+    }
+}
+
 void
 gil_take(PyThreadState *tstate)
 {
@@ -128,9 +145,7 @@ gil_take(PyThreadState *tstate)
         gil_drop(tstate);
         PyThread_exit_thread();
     }
-    if (tstate->async_exc != NULL) {
-        gil_breaker_raise(BREAK_ASYNC_EXC);
-    }
+    gil_raise_own_reasons(tstate);
     errno = saved_errno;
 }
 
@@ -407,6 +422,9 @@ gil_handle_breaker(PyThreadState *tstate)
 {
     int reasons = atomic_load(&ceval_breaker);
 
+    if ((reasons & (BREAK_SIGNAL | BREAK_PENDING)) && !pystate_is_main_thread()) {
+        gil_breaker_drop(BREAK_SIGNAL | BREAK_PENDING);
+    }
     if ((reasons & BREAK_SIGNAL) && pystate_is_main_thread() &&
         pystate_is_main_interpreter(tstate->interp)) {
         gil_breaker_drop(BREAK_SIGNAL);

@@ -17,6 +17,8 @@ struct _Py_hashtable_t {
     size_t n_entries;
     size_t n_buckets;                     /* a power of two */
     entry **buckets;
+    entry *(*get_entry)(_Py_hashtable_t *ht, const void *key);   /* inline code
+                                                  of extensions calls this */
     _Py_hashtable_hash_func hash;
     _Py_hashtable_compare_func compare;
     _Py_hashtable_destroy_func key_destroy, value_destroy;   /* or NULL */
@@ -33,6 +35,15 @@ int
 _Py_hashtable_compare_direct(const void *a, const void *b)
 {
     return a == b;
+}
+
+static entry **table_find(_Py_hashtable_t *ht, const void *key,
+                          Py_uhash_t hash);
+
+static entry *
+table_get_entry(_Py_hashtable_t *ht, const void *key)
+{
+    return *table_find(ht, key, ht->hash(key));
 }
 
 _Py_hashtable_t *
@@ -52,7 +63,8 @@ _Py_hashtable_new_full(_Py_hashtable_hash_func hash,
     if (ht == NULL) {
         return NULL;
     }
-    *ht = (_Py_hashtable_t){.n_buckets = MIN_BUCKETS, .hash = hash,
+    *ht = (_Py_hashtable_t){.n_buckets = MIN_BUCKETS,
+                            .get_entry = table_get_entry, .hash = hash,
                             .compare = compare, .key_destroy = key_destroy,
                             .value_destroy = value_destroy, .allocator = used};
     ht->buckets = used.malloc(MIN_BUCKETS * sizeof(entry *));

@@ -31,6 +31,10 @@ extern PyObject *list_new_presized(Py_ssize_t capacity);
 
 extern void list_clear_free_list(void);
 
+/* iter(list) and list.__reversed__() (listiter.c). */
+extern PyObject *list_iter(PyObject *self);
+extern PyObject *list_reversed(PyObject *self, PyObject *ignored);
+
 /* Iterators that ceval specialises on. */
 typedef struct {
     PyObject_HEAD

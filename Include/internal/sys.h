@@ -31,6 +31,9 @@ PyAPI_FUNC(size_t) _PySys_GetSizeOf(PyObject *op);
 int sys_take_early_options(PyConfig *config);
 void sys_clear_early_options(void);
 
+/* Limit of int-str conversion from the command line or environment, or -1. */
+int sys_configured_max_str_digits(const PyConfig *config);
+
 /* sys.stdout.flush(), sys.stderr.flush(): 0, or -1 if one failed (reported). */
 int sys_flush_streams(void);
 

@@ -188,6 +188,12 @@ Py_ssize_t unicode_rfind_char(int kind, const void *data, Py_ssize_t n,
 Py_ssize_t unicode_count(PyObject *self, PyObject *sub, Py_ssize_t start,
                          Py_ssize_t end, Py_ssize_t limit);
 
+/* The places of the first `limit` occurrences (not overlapping) of a sub that
+ * is not empty and not longer or wider than self: their number, or -1 with
+ * MemoryError.  places has room for them. */
+Py_ssize_t unicode_find_all(PyObject *self, PyObject *sub, Py_ssize_t limit,
+                            Py_ssize_t *places);
+
 /* ---- comparison ------------------------------------------------------------ */
 
 /* Both str and ready. 1/0.  Never fails. */

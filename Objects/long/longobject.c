@@ -485,9 +485,11 @@ static PyMethodDef long_methods[] = {
     {"conjugate", long_return_exact, METH_NOARGS,
      "Return self: an int is its own conjugate."},
     {"bit_length", long_bit_length, METH_NOARGS,
-     "bit_length($self, /)\n--\n\nNumber of bits of the magnitude."},
+     "bit_length($self, /)\n--\n\nNumber of bits of the magnitude.\n\n"
+     ">>> (37).bit_length()\n6"},
     {"bit_count", long_bit_count, METH_NOARGS,
-     "bit_count($self, /)\n--\n\nNumber of ones in the magnitude."},
+     "bit_count($self, /)\n--\n\nNumber of ones in the magnitude.\n\n"
+     ">>> (13).bit_count()\n3"},
     {"to_bytes", (PyCFunction)(void (*)(void))long_to_bytes,
      METH_FASTCALL | METH_KEYWORDS,
      "to_bytes($self, /, length=1, byteorder='big', *, signed=False)\n--\n\n"
@@ -497,7 +499,8 @@ static PyMethodDef long_methods[] = {
      "from_bytes($type, /, bytes, byteorder='big', *, signed=False)\n--\n\n"
      "Return the int that an array of bytes represents."},
     {"as_integer_ratio", long_as_integer_ratio, METH_NOARGS,
-     "as_integer_ratio($self, /)\n--\n\nReturn the pair (self, 1)."},
+     "as_integer_ratio($self, /)\n--\n\nReturn the pair (self, 1).\n\n"
+     ">>> (10).as_integer_ratio()\n(10, 1)"},
     {"__trunc__", long_return_exact, METH_NOARGS, "Return self."},
     {"__floor__", long_return_exact, METH_NOARGS, "Return self."},
     {"__ceil__", long_return_exact, METH_NOARGS, "Return self."},
@@ -563,7 +566,8 @@ PyTypeObject PyLong_Type = {
     .tp_doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\n"
               "Convert a number or text to an integer, towards zero.  Text "
               "may have a sign,\nsurrounding whitespace and underscores "
-              "between digits; base 0 reads it as a literal.",
+              "between digits; base 0 reads it as a literal.\n"
+              ">>> int('0b100', base=0)\n4",
     .tp_richcompare = long_richcompare,
     .tp_methods = long_methods,
     .tp_getset = long_getset,

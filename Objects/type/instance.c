@@ -376,9 +376,9 @@ subtype_get_weakref(PyObject *self, void *closure)
 }
 
 #define DICT_GETSET {"__dict__", subtype_get_dict, subtype_set_dict, \
-     PyDoc_STR("the instance's attributes (if it has a dictionary)")}
+     PyDoc_STR("dictionary for instance variables (if defined)")}
 #define WEAKREF_GETSET {"__weakref__", subtype_get_weakref, NULL, \
-     PyDoc_STR("list of weak references to the object (if it takes any)")}
+     PyDoc_STR("list of weak references to the object (if defined)")}
 
 PyGetSetDef subtype_getsets_full[] = {DICT_GETSET, WEAKREF_GETSET, {NULL}};
 PyGetSetDef subtype_getsets_dict_only[] = {DICT_GETSET, {NULL}};

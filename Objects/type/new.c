@@ -266,7 +266,7 @@ new_allocate(new_class *new)
         return NULL;
     }
     type->tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HEAPTYPE |
-                     Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_FINALIZE;
+                     Py_TPFLAGS_BASETYPE;
     type->tp_as_async = &heap_type->as_async;
     type->tp_as_sequence = &heap_type->as_sequence;
     type->tp_as_mapping = &heap_type->as_mapping;

@@ -75,6 +75,24 @@ decode16_run(_PyUnicodeWriter *writer, const unsigned char *start,
     return reason;
 }
 
+/* FAST PATH: little-endian text without surrogates, as it lies there.  NULL
+ * without exception if it is not that. */
+static PyObject *
+decode16_plain(const char *text, Py_ssize_t size)
+{
+    const Py_UCS2 *units = (const Py_UCS2 *)(const void *)text;
+    Py_ssize_t n = size / 2;
+    unsigned surrogates = 0;
+
+    if (size % 2 != 0 || (uintptr_t)text % 2 != 0) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        surrogates |= (units[i] & 0xf800) == 0xd800;
+    }
+    return surrogates ? NULL : PyUnicode_FromKindAndData(2, units, n);
+}
+
 PyObject *
 PyUnicode_DecodeUTF16Stateful(const char *text, Py_ssize_t size,
                               const char *errors, int *byte_order,
@@ -103,6 +121,15 @@ PyUnicode_DecodeUTF16Stateful(const char *text, Py_ssize_t size,
             *consumed = size;
         }
         return Py_NewRef(unicode_empty());
+    }
+    if (!big) {
+        result = decode16_plain(text + at, size - at);
+        if (result != NULL || PyErr_Occurred()) {
+            if (consumed != NULL) {
+                *consumed = size;
+            }
+            return result;
+        }
     }
     codec_errors_init(&state, big ? "utf-16-be" : "utf-16-le", errors);
     _PyUnicodeWriter_Init(&writer);
@@ -315,12 +342,20 @@ has_surrogates(PyObject *text)
     if (kind == 1) {
         return 0;
     }
-    for (Py_ssize_t i = 0; i < unicode_length(text); i++) {
-        if (Py_UNICODE_IS_SURROGATE(unicode_read(kind, data, i))) {
-            return 1;
+    unsigned surrogates = 0;
+    Py_ssize_t n = unicode_length(text);
+    if (kind == 2) {
+        for (Py_ssize_t i = 0; i < n; i++) {
+            surrogates |= (((const Py_UCS2 *)data)[i] & 0xf800) == 0xd800;
         }
     }
-    return 0;
+    else {
+        for (Py_ssize_t i = 0; i < n; i++) {
+            surrogates |= (((const Py_UCS4 *)data)[i] & 0xfffff800u) ==
+                          0xd800;
+        }
+    }
+    return (int)surrogates;
 }
 
 /* FAST PATH: exact size known, nothing can fail. */
@@ -346,6 +381,10 @@ encode_plain(PyObject *text, int size, int order)
     char *out = PyBytes_AS_STRING(result);
     if (order == 0) {
         out = write_unit(out, size, 0, 0xfeff);
+    }
+    if (!big && (kind <= size) && (uintptr_t)out % (unsigned)size == 0) {
+        unicode_copy_chars(size, out, kind, data, n);
+        return result;
     }
     for (Py_ssize_t i = 0; i < n; i++) {
         Py_UCS4 ch = unicode_read(kind, data, i);

@@ -122,6 +122,20 @@ static inline __attribute__((always_inline)) void
 decode_run(int kind, void *data, const unsigned char *s, Py_ssize_t n)
 {
     for (Py_ssize_t i = 0; i < n; i++) {
+        uint64_t word;
+        /* Eight ASCII characters at a time; n characters are n bytes or
+         * more, so that these are there. */
+        while (n - i >= 8 && (memcpy(&word, s, 8),
+                              !(word & 0x8080808080808080u))) {
+            for (int j = 0; j < 8; j++) {
+                unicode_write(kind, data, i + j, s[j]);
+            }
+            i += 8;
+            s += 8;
+        }
+        if (i == n) {
+            break;
+        }
         Py_UCS4 ch = *s++;
         if (ch >= 0xf0) {
             ch = (ch & 7) << 18 | (s[0] & 0x3fu) << 12 | (s[1] & 0x3fu) << 6 |
@@ -320,12 +334,6 @@ PyUnicode_DecodeUTF8(const char *text, Py_ssize_t size, const char *errors)
 
 /* ---- encoding ----------------------------------------------------------- */
 
-static inline Py_ssize_t
-encoded_size(Py_UCS4 ch)
-{
-    return ch < 0x80 ? 1 : ch < 0x800 ? 2 : ch < 0x10000 ? 3 : 4;
-}
-
 static inline char *
 encode_char(char *out, Py_UCS4 ch)
 {
@@ -350,18 +358,25 @@ encode_char(char *out, Py_UCS4 ch)
     return out;
 }
 
-/* Bytes of the whole encoding, or -1 if there are surrogates. */
+/* Bytes of the whole encoding, or -1 if there are surrogates.  Without exits
+ * from the loop, so that it becomes vector code. */
 static inline __attribute__((always_inline)) Py_ssize_t
 measure(int kind, const void *data, Py_ssize_t n)
 {
-    Py_ssize_t size = 0;
+    Py_ssize_t size = n;
 
-    for (Py_ssize_t i = 0; i < n; i++) {
-        Py_UCS4 ch = unicode_read(kind, data, i);
-        if (kind > 1 && Py_UNICODE_IS_SURROGATE(ch)) {
+    for (Py_ssize_t start = 0; start < n; start += 4096) {
+        Py_ssize_t stop = Py_MIN(n, start + 4096);
+        unsigned more = 0, surrogates = 0;
+        for (Py_ssize_t i = start; i < stop; i++) {
+            Py_UCS4 ch = unicode_read(kind, data, i);
+            more += (ch >= 0x80) + (ch >= 0x800) + (ch >= 0x10000);
+            surrogates += (ch & 0xfffff800u) == 0xd800;
+        }
+        if (surrogates) {
             return -1;
         }
-        size += encoded_size(ch);
+        size += more;
     }
     return size;
 }
@@ -370,6 +385,20 @@ static inline __attribute__((always_inline)) void
 encode_all(int kind, const void *data, Py_ssize_t n, char *out)
 {
     for (Py_ssize_t i = 0; i < n; i++) {
+        while (kind == 2 && n - i >= 4) {
+            uint64_t word;
+            memcpy(&word, (const Py_UCS2 *)data + i, 8);
+            if (word & 0xff80ff80ff80ff80u) {
+                break;
+            }
+            for (int j = 0; j < 4; j++) {
+                *out++ = (char)((const Py_UCS2 *)data)[i + j];
+            }
+            i += 4;
+        }
+        if (i == n) {
+            break;
+        }
         out = encode_char(out, unicode_read(kind, data, i));
     }
 }

@@ -14,6 +14,8 @@ typedef struct {
     const CHAR *hay;              /* at the reading end */
     const CHAR *needle;
     Py_ssize_t n, m;
+    Py_ssize_t skip;              /* after a match of the last character */
+    uint64_t filter;              /* of the needle's characters */
 } NAME(Texts);
 
 #if REVERSE
@@ -109,22 +111,34 @@ NAME(two_way)(const NAME(Texts) *texts, Py_ssize_t start)
 
 #define BIT(ch) ((uint64_t)1 << ((ch) & 63))
 
-/* Index from the reading end, or -1.  2 <= m <= n. */
-static Py_ssize_t
-NAME(scan)(const NAME(Texts) *texts)
+/* Computes skip and filter.  2 <= m. */
+static void
+NAME(prepare)(NAME(Texts) *texts)
 {
-    Py_ssize_t m = texts->m, w = texts->n - m, tail = m - 1, skip = tail - 1;
-    Py_ssize_t work = 0;
+    Py_ssize_t tail = texts->m - 1;
     CHAR last = NEEDLE(tail);
-    uint64_t filter = BIT(last);
 
+    texts->skip = tail - 1;
+    texts->filter = BIT(last);
     for (Py_ssize_t i = 0; i < tail; i++) {
-        filter |= BIT(NEEDLE(i));
+        texts->filter |= BIT(NEEDLE(i));
         if (NEEDLE(i) == last) {
-            skip = tail - i - 1;
+            texts->skip = tail - i - 1;
         }
     }
-    for (Py_ssize_t at = 0; at <= w; at++) {
+}
+
+/* The next match from `at` on: index from the reading end, or -1. */
+static Py_ssize_t
+NAME(next)(const NAME(Texts) *texts, Py_ssize_t at)
+{
+    const Py_ssize_t m = texts->m, w = texts->n - m, tail = m - 1;
+    const Py_ssize_t start = at, skip = texts->skip;
+    const uint64_t filter = texts->filter;
+    const CHAR last = NEEDLE(tail);
+    Py_ssize_t work = 0;
+
+    for (; at <= w; at++) {
         if (HAY(at + tail) == last) {
             Py_ssize_t i = 0;
             while (i < tail && HAY(at + i) == NEEDLE(i)) {
@@ -134,7 +148,7 @@ NAME(scan)(const NAME(Texts) *texts)
                 return at;
             }
             work += i;
-            if (work > 1000 && work > 4 * at) {
+            if (work > 1000 && work > 4 * (at - start)) {
                 return NAME(two_way)(texts, at);
             }
             if (at < w && !(filter & BIT(HAY(at + m)))) {
@@ -157,14 +171,40 @@ NAME(find)(const void *hay, Py_ssize_t n, const void *needle, Py_ssize_t m)
 {
 #if REVERSE
     NAME(Texts) texts = {(const CHAR *)hay + n - 1,
-                         (const CHAR *)needle + m - 1, n, m};
-    Py_ssize_t at = NAME(scan)(&texts);
+                         (const CHAR *)needle + m - 1, n, m, 0, 0};
+    NAME(prepare)(&texts);
+    Py_ssize_t at = NAME(next)(&texts, 0);
     return at < 0 ? -1 : n - m - at;
 #else
-    NAME(Texts) texts = {hay, needle, n, m};
-    return NAME(scan)(&texts);
+    NAME(Texts) texts = {hay, needle, n, m, 0, 0};
+    NAME(prepare)(&texts);
+    return NAME(next)(&texts, 0);
 #endif
 }
+
+#if !REVERSE
+/* Counts the matches, not overlapping, up to limit; places (if not NULL, with
+ * room for all) gets their indices. */
+static Py_ssize_t
+NAME(each)(const void *hay, Py_ssize_t n, const void *needle, Py_ssize_t m,
+           Py_ssize_t limit, Py_ssize_t *places)
+{
+    NAME(Texts) texts = {hay, needle, n, m, 0, 0};
+    Py_ssize_t count = 0;
+
+    NAME(prepare)(&texts);
+    for (Py_ssize_t at = 0; count < limit; count++, at += m) {
+        at = NAME(next)(&texts, at);
+        if (at < 0) {
+            break;
+        }
+        if (places != NULL) {
+            places[count] = at;
+        }
+    }
+    return count;
+}
+#endif
 
 #undef BIT
 #undef HAY

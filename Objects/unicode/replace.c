@@ -46,7 +46,7 @@ interleave(PyObject *self, PyObject *new, Py_ssize_t count, int kind,
     }
 }
 
-/* 0/-1 (MemoryError of a search) */
+/* 0/-1 (MemoryError) */
 static int
 substitute(PyObject *self, PyObject *old, PyObject *new, Py_ssize_t count,
            int kind, char *target)
@@ -54,12 +54,21 @@ substitute(PyObject *self, PyObject *old, PyObject *new, Py_ssize_t count,
     Py_ssize_t n = unicode_length(self), start = 0;
     int self_kind = unicode_kind(self), new_kind = unicode_kind(new);
     const char *data = unicode_data(self);
+    Py_ssize_t inline_places[64], *places = inline_places;
+    int result = -1;
 
-    while (count-- > 0) {
-        Py_ssize_t found = unicode_find(self, old, start, n);
-        if (found < 0) {
+    if (count > (Py_ssize_t)Py_ARRAY_LENGTH(inline_places)) {
+        places = PyMem_New(Py_ssize_t, count);
+        if (places == NULL) {
+            PyErr_NoMemory();
             return -1;
         }
+    }
+    if (unicode_find_all(self, old, count, places) != count) {
+        goto done;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        Py_ssize_t found = places[i];
         unicode_copy_chars(kind, target, self_kind, data + start * self_kind,
                            found - start);
         target += (found - start) * kind;
@@ -70,7 +79,12 @@ substitute(PyObject *self, PyObject *old, PyObject *new, Py_ssize_t count,
     }
     unicode_copy_chars(kind, target, self_kind, data + start * self_kind,
                        n - start);
-    return 0;
+    result = 0;
+done:
+    if (places != inline_places) {
+        PyMem_Free(places);
+    }
+    return result;
 }
 
 /* FAST PATH: one character by another, all of them, in equal kinds. */

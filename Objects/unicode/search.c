@@ -191,6 +191,50 @@ unicode_rfind(PyObject *self, PyObject *sub, Py_ssize_t start, Py_ssize_t end)
     return find_with(rfind_same_kind, self, sub, start, end);
 }
 
+/* Counts as NAME(each).  1 <= m <= n. */
+static Py_ssize_t
+each_same_kind(int kind, const void *hay, Py_ssize_t n, const void *needle,
+               Py_ssize_t m, Py_ssize_t limit, Py_ssize_t *places)
+{
+    if (m > 1) {
+        return kind == 1 ? ucs1_each(hay, n, needle, m, limit, places)
+               : kind == 2 ? ucs2_each(hay, n, needle, m, limit, places)
+                           : ucs4_each(hay, n, needle, m, limit, places);
+    }
+    Py_UCS4 ch = unicode_read(kind, needle, 0);
+    Py_ssize_t count = 0;
+    for (Py_ssize_t at = 0; count < limit; count++, at++) {
+        Py_ssize_t found = unicode_find_char(
+            kind, (const char *)hay + at * kind, n - at, ch);
+        if (found < 0) {
+            break;
+        }
+        at += found;
+        if (places != NULL) {
+            places[count] = at;
+        }
+    }
+    return count;
+}
+
+Py_ssize_t
+unicode_find_all(PyObject *self, PyObject *sub, Py_ssize_t limit,
+                 Py_ssize_t *places)
+{
+    int kind = unicode_kind(self);
+    void *owned;
+    const void *needle = unicode_as_kind(sub, kind, &owned);
+
+    if (needle == NULL) {
+        return -1;
+    }
+    Py_ssize_t count = each_same_kind(kind, unicode_data(self),
+                                      unicode_length(self), needle,
+                                      unicode_length(sub), limit, places);
+    PyMem_Free(owned);
+    return count;
+}
+
 Py_ssize_t
 unicode_count(PyObject *self, PyObject *sub, Py_ssize_t start, Py_ssize_t end,
               Py_ssize_t limit)
@@ -220,15 +264,8 @@ unicode_count(PyObject *self, PyObject *sub, Py_ssize_t start, Py_ssize_t end,
         }
     }
     else {
-        while (count < limit) {
-            Py_ssize_t found = find_same_kind(kind, hay + start * kind,
-                                              end - start, needle, m);
-            if (found < 0) {
-                break;
-            }
-            count++;
-            start += found + m;
-        }
+        count = each_same_kind(kind, hay + start * kind, end - start, needle,
+                               m, limit, NULL);
     }
     PyMem_Free(owned);
     return count;

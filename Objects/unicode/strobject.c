@@ -211,6 +211,25 @@ unicode_repr(PyObject *self)
         twice |= ch == '"';
     }
     Py_UCS4 quote = single && !twice ? '"' : '\'';
+    if (unicode_is_ascii(self) && !(single && twice)) {
+        /* FAST PATH: nothing to escape, seen without exits from the loop */
+        const Py_UCS1 *text = data;
+        unsigned special = 0;
+        for (Py_ssize_t i = 0; i < n; i++) {
+            special |= (text[i] < ' ') | (text[i] == '\\') |
+                       (text[i] == 127);
+        }
+        if (!special && n <= PY_SSIZE_T_MAX - 2) {
+            PyObject *plain = PyUnicode_New(n + 2, 127);
+            if (plain != NULL) {
+                Py_UCS1 *out = unicode_data(plain);
+                out[0] = (Py_UCS1)quote;
+                memcpy(out + 1, text, (size_t)n);
+                out[n + 1] = (Py_UCS1)quote;
+            }
+            return plain;
+        }
+    }
     for (Py_ssize_t i = 0; i < n; i++) {
         int count = repr_char(unicode_read(kind, data, i), quote, piece);
         if (size > PY_SSIZE_T_MAX - count) {

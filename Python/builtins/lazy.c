@@ -545,8 +545,11 @@ static PyMethodDef zip_methods[] = {
 
 PyDoc_STRVAR(zip_doc,
 "zip(*iterables, strict=False) --> zip object\n\n"
-"An iterator over tuples with an item of each iterable.  It ends with the\n"
-"shortest; in strict mode it is an error if they differ in length.");
+"An iterator over tuples with an item of each iterable.\n\n"
+"   >>> list(zip('ab', range(5)))\n"
+"   [('a', 0), ('b', 1)]\n\n"
+"It ends with the shortest; in strict mode it is an error if they differ in\n"
+"length.");
 
 PyTypeObject PyZip_Type = {
     PyVarObject_HEAD_INIT(&PyType_Type, 0)

@@ -343,7 +343,9 @@ builtin_abs(PyObject *module, PyObject *x)
 
 PyDoc_STRVAR(bin_doc,
 "bin($module, number, /)\n--\n\n"
-"An integer as text in base 2: bin(10) is \'0b1010\'.");
+"An integer as text in base 2.\n\n"
+">>> bin(10)\n"
+"\'0b1010\'");
 
 static PyObject *
 builtin_bin(PyObject *module, PyObject *number)
@@ -353,7 +355,9 @@ builtin_bin(PyObject *module, PyObject *number)
 
 PyDoc_STRVAR(oct_doc,
 "oct($module, number, /)\n--\n\n"
-"An integer as text in base 8: oct(10) is \'0o12\'.");
+"An integer as text in base 8.\n\n"
+">>> oct(10)\n"
+"\'0o12\'");
 
 static PyObject *
 builtin_oct(PyObject *module, PyObject *number)
@@ -363,7 +367,9 @@ builtin_oct(PyObject *module, PyObject *number)
 
 PyDoc_STRVAR(hex_doc,
 "hex($module, number, /)\n--\n\n"
-"An integer as text in base 16: hex(10) is \'0xa\'.");
+"An integer as text in base 16.\n\n"
+">>> hex(10)\n"
+"\'0xa\'");
 
 static PyObject *
 builtin_hex(PyObject *module, PyObject *number)

@@ -441,9 +441,7 @@ _Py_PreInitializeFromPyArgv(const PyPreConfig *src, const _PyArgv *args)
     if (preconfig.coerce_c_locale) {
         _Py_CoerceLegacyLocale(preconfig.coerce_c_locale_warn);
     }
-    else {
-        locale_warn(&preconfig);
-    }
+    locale_warn(&preconfig);       /* LC_ALL may have prevented it */
     _Py_ResetForceASCII();
     _PyRuntime.preconfig = preconfig;
     _PyRuntime.preinitializing = 0;

@@ -202,7 +202,8 @@ read_frozen_modules(PyConfig *config)
     if (option == NULL) {
         return STATUS_OK();
     }
-    if (*option == L'\0' || wcscmp(option, L"=on") == 0) {
+    if (*option == L'\0' || wcscmp(option, L"=") == 0 ||
+        wcscmp(option, L"=on") == 0) {
         config->use_frozen_modules = 1;
     }
     else if (wcscmp(option, L"=off") == 0) {
@@ -244,6 +245,7 @@ read_xoptions(PyConfig *config)
 
     if (config->faulthandler < 0) {
         config->faulthandler =
+            config->dev_mode > 0 ||
             config_find_xoption(&config->xoptions, L"faulthandler") != NULL ||
             config_env(config, "PYTHONFAULTHANDLER") != NULL;
     }

@@ -167,7 +167,10 @@ breakpoint_import(const char *name)
     const char *attribute = dot == NULL ? name : dot + 1;
     PyObject *module_name, *module, *hook = NULL;
 
-    if (dot == NULL || dot == name) {
+    if (dot == name) {
+        goto warn;
+    }
+    if (dot == NULL) {
         module_name = Py_NewRef(NAME(builtins));
     }
     else {

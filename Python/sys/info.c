@@ -156,7 +156,7 @@ sys_make_flags(PyInterpreterState *interp)
         PyLong_FromLong(_PyRuntime.preconfig.utf8_mode),
         PyLong_FromLong(config->warn_default_encoding),
         PyBool_FromLong(config->safe_path),
-        PyLong_FromLong(interp->int_max_str_digits),
+        PyLong_FromLong(sys_configured_max_str_digits(config)),
     };
 
     return structure_from_values(&flags_type, values,

@@ -92,10 +92,9 @@ make_xoptions(const PyWideStringList *options)
     return dict;
 }
 
-static int
-take_int_max_str_digits(PyInterpreterState *interp)
+int
+sys_configured_max_str_digits(const PyConfig *config)
 {
-    const PyConfig *config = &interp->config;
     const wchar_t *option =
         config_find_xoption(&config->xoptions, L"int_max_str_digits");
     const char *text =
@@ -103,12 +102,9 @@ take_int_max_str_digits(PyInterpreterState *interp)
 
     /* PyConfig_Read has checked both. */
     if (option != NULL && *option == L'=') {
-        interp->int_max_str_digits = (int)wcstol(option + 1, NULL, 10);
+        return (int)wcstol(option + 1, NULL, 10);
     }
-    else if (text != NULL) {
-        interp->int_max_str_digits = (int)strtol(text, NULL, 10);
-    }
-    return 0;
+    return text != NULL ? (int)strtol(text, NULL, 10) : -1;
 }
 
 int
@@ -120,7 +116,9 @@ sys_apply_config(PyThreadState *tstate)
     PyObject *xoptions, *flags, *write_bytecode;
     int status;
 
-    take_int_max_str_digits(interp);
+    if (sys_configured_max_str_digits(config) >= 0) {
+        interp->int_max_str_digits = sys_configured_max_str_digits(config);
+    }
     if (set_list(dict, "path", &config->module_search_paths) < 0 ||
         set_list(dict, "argv", &config->argv) < 0 ||
         set_list(dict, "orig_argv", &config->orig_argv) < 0 ||

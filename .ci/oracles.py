@@ -1,0 +1,63 @@
+"""Compare a build with the reference by the oracles, against floors.
+
+    oracles.py ORACLES BUILD
+
+Each oracle ends with "N passed, M failed"; it counts as passed here if N is at
+least the floor, the figure that was reached before.
+"""
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+REFERENCE = "/usr/bin/python3.11"
+# oracle: (arguments, floor, seconds it may take)
+FLOORS = {
+    "abi/layout.py": (["{source}/Include"], 1289, 120),
+    "abi/prototypes.py": (["{source}/Include"], 4509, 120),
+    "abi/symbols_check.py": (["{build}/libpython3.11.so.1.0"], 1200, 60),
+    "programs/programs.py": (["--subject", "{build}/python3"], 33, 300),
+    "audit/audit_oracle.py": (["--subject", "{build}/python3"], 145, 300),
+    "frontend/frontend_diff.py": (["--subject", "{build}/python3"], 0, 300),
+    "testsuite/conformance.py": (["--subject", "{build}/python3", "--quick"],
+                                 14600, 1200),
+}
+
+
+def run(oracles, name, build):
+    arguments, floor, limit = FLOORS[name]
+    source = Path(__file__).resolve().parent.parent
+    command = [REFERENCE, str(oracles / name)]
+    command += [a.format(source=source, build=build) for a in arguments]
+    start = time.monotonic()
+    try:
+        output = subprocess.run(command, capture_output=True, text=True,
+                                timeout=limit, stdin=subprocess.DEVNULL).stdout
+    except subprocess.TimeoutExpired:
+        print(f"{name}: did not end within {limit} s")
+        return False
+    counts = re.findall(r"^(\d+) passed, (\d+) failed$", output, re.M)
+    if not counts:
+        print(output[-2000:])
+        print(f"{name}: no result")
+        return False
+    passed, failed = map(int, counts[-1])
+    good = passed >= floor
+    print(f"{name}: {passed} of {passed + failed}, floor {floor} "
+          f"({time.monotonic() - start:.0f} s){'' if good else ': TOO FEW'}",
+          flush=True)
+    if not good:
+        print(output[-4000:])
+    return good
+
+
+def main():
+    oracles, build = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    results = [run(oracles, name, build) for name in FLOORS]
+    print(f"{sum(results)} passed, {results.count(False)} failed")
+    return not all(results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
