@@ -28,7 +28,9 @@
 #include "internal/call.h"
 #include "internal/descr.h"
 #include "internal/dict.h"
+#include "internal/float.h"
 #include "internal/gc.h"
+#include "internal/list.h"
 #include "internal/names.h"
 #include "internal/object.h"
 #include "internal/traceback.h"
@@ -491,6 +493,8 @@ collect_clear_free_lists(void)
 {
     dict_clear_free_lists();
     tuple_clear_free_lists();
+    list_clear_free_list();
+    float_clear_free_list();
     method_free_list_clear();
 }
 

@@ -200,6 +200,11 @@ imp_get_frozen_object(PyObject *module, PyObject *const *args,
         return NULL;
     }
     if (nargs > 1 && args[1] != Py_None) {
+        if (!PyObject_CheckBuffer(args[1])) {
+            _PyArg_BadArgument("get_frozen_object", "argument 2", "bytes",
+                               args[1]);
+            return NULL;
+        }
         if (PyObject_GetBuffer(args[1], &buffer, PyBUF_SIMPLE) < 0) {
             return NULL;
         }
@@ -341,9 +346,9 @@ imp_source_hash(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                 PyObject *kwnames)
 {
     static const char *const keywords[] = {"key", "source", NULL};
-    static _PyArg_Parser parser = {.format = "Ly*:source_hash",
+    static _PyArg_Parser parser = {.format = "ly*:source_hash",
                                    .keywords = keywords};
-    long long key;
+    long key;
     Py_buffer source;
     uint64_t hash;
 

@@ -132,6 +132,13 @@ union_type_or(PyObject *left, PyObject *right)
     if (!union_accepts(left) || !union_accepts(right)) {
         Py_RETURN_NOTIMPLEMENTED;
     }
+    if (left != right && PyType_Check(left) && PyType_Check(right)) {
+        /* FAST PATH: nothing to flatten, nothing twice. */
+        args = PyTuple_Pack(2, left, right);
+        result = args == NULL ? NULL : union_make(args);
+        Py_XDECREF(args);
+        return result;
+    }
     list = PyList_New(0);
     if (list == NULL) {
         return NULL;

@@ -613,10 +613,13 @@ source_read_interactive(tokenizer *tok)
         tok->prompt = tok->next_prompt;
     }
     if (line == NULL) {
-        /* The message begins on a line of its own. */
-        PyErr_Clear();
-        PySys_WriteStderr("\n");
-        PyErr_SetNone(PyExc_KeyboardInterrupt);
+        if (!PyErr_Occurred() ||
+            PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
+            /* The message begins on a line of its own. */
+            PyErr_Clear();
+            PySys_WriteStderr("\n");
+            PyErr_SetNone(PyExc_KeyboardInterrupt);
+        }
         tok->done = TOKENIZER_INTERRUPT;
         return -1;
     }

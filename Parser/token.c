@@ -4,6 +4,11 @@
 
 #include "token.h"
 
+/* Exported, though no header declares them for extensions. */
+PyAPI_FUNC(int) PyToken_OneChar(int c1);
+PyAPI_FUNC(int) PyToken_TwoChars(int c1, int c2);
+PyAPI_FUNC(int) PyToken_ThreeChars(int c1, int c2, int c3);
+
 /* Indexed by token number; the last row ends the table.  Exported. */
 PyAPI_DATA(const char * const) _PyParser_TokenNames[];
 const char * const _PyParser_TokenNames[] = {

@@ -485,9 +485,7 @@ warn_explicit(PyThreadState *tstate, PyObject *category, PyObject *message,
         return 0;                /* at the end of the runtime */
     }
     if (registry != NULL && registry != Py_None && !PyDict_Check(registry)) {
-        PyErr_Format(PyExc_TypeError,
-                     "'registry' must be a dict or None, not '%.200s'",
-                     Py_TYPE(registry)->tp_name);
+        PyErr_SetString(PyExc_TypeError, "'registry' must be a dict or None");
         return -1;
     }
     own_module = module == NULL ? module_from_filename(filename)

@@ -406,6 +406,94 @@ round_digits(char *digits, int n, int keep, int *decpt)
     return n;
 }
 
+/* round(value * 10**places), half to even, exactly: the 53-bit significand
+ * times at most 10**22 fits 128 bits.  False if the result does not fit 64
+ * bits or the range is another one. */
+static bool
+scaled_integer(double value, int places, uint64_t *result)
+{
+    unsigned __int128 scaled = 1;
+    int exponent;
+
+    if (places < 0 || places > 22) {
+        return false;
+    }
+    uint64_t significand = (uint64_t)ldexp(frexp(value, &exponent), 53);
+    int shift = 53 - exponent;
+
+    if (shift <= 0 || shift >= 128) {
+        return false;
+    }
+    for (; places >= 19; places--) {
+        scaled *= 10;
+    }
+    uint64_t power = 1;
+    for (; places > 0; places--) {
+        power *= 10;
+    }
+    scaled = scaled * power * significand;
+    unsigned __int128 whole = scaled >> shift;
+    unsigned __int128 rest = scaled - (whole << shift);
+    unsigned __int128 half = (unsigned __int128)1 << (shift - 1);
+
+    whole += rest > half || (rest == half && (whole & 1));
+    *result = (uint64_t)whole;
+    return whole >> 64 == 0;
+}
+
+/* The digits of a number, without trailing zeros.  Returns how many. */
+static int
+integer_digits(uint64_t number, char *digits, int *len)
+{
+    char space[20], *p = space + sizeof(space);
+
+    for (; number > 0; number /= 10) {
+        *--p = (char)('0' + number % 10);
+    }
+    *len = (int)(space + sizeof(space) - p);
+    memcpy(digits, p, (size_t)*len);
+    int n = *len;
+    while (n > 0 && digits[n - 1] == '0') {
+        n--;
+    }
+    return n;
+}
+
+/* FAST PATH of fixed_digits: the number of digits, or -1. */
+static int
+fixed_digits_fast(double value, int mode, int ndigits, char *digits,
+                  int *decpt)
+{
+    int places = ndigits, len, exponent;
+    uint64_t number, limit = 1;
+
+    if (mode == 2) {
+        if (ndigits < 1 || ndigits > 17) {
+            return -1;
+        }
+        for (int i = 0; i < ndigits; i++) {
+            limit *= 10;
+        }
+        frexp(value, &exponent);
+        /* An estimate of the decimal exponent; one step may correct it. */
+        places = ndigits - 1 - floor_log10_pow2(exponent - 1);
+    }
+    if (!scaled_integer(value, places, &number)) {
+        return -1;
+    }
+    if (mode == 2 && number > limit) {
+        if (!scaled_integer(value, --places, &number)) {
+            return -1;
+        }
+    }
+    if (mode == 2 && (number > limit || number < limit / 10)) {
+        return -1;
+    }
+    int n = integer_digits(number, digits, &len);
+    *decpt = n == 0 ? -ndigits : len - places;
+    return n;
+}
+
 /* Digits of a positive finite double in Gay's modes 2 and 3. */
 static int
 fixed_digits(double value, int mode, int ndigits, char *digits, int *decpt)
@@ -413,6 +501,10 @@ fixed_digits(double value, int mode, int ndigits, char *digits, int *decpt)
     char text[DIGITS_SIZE];
     int n, point;
 
+    n = fixed_digits_fast(value, mode, ndigits, digits, decpt);
+    if (n >= 0) {
+        return n;
+    }
     if (mode == 2) {
         int precision = Py_MIN(Py_MAX(ndigits, 1), MAX_EXACT_DIGITS) - 1;
 

@@ -131,13 +131,10 @@ display_error_text(Display *display, Py_ssize_t offset, Py_ssize_t end_offset,
         }
         skip++;
     }
-    /* Of several lines the last one before the offset is shown. */
+    /* Of several lines, those from the one with the offset on are shown. */
     for (;;) {
         Py_ssize_t newline = PyUnicode_FindChar(text, '\n', skip, len, 1);
         if (newline < 0 || newline >= offset - 1) {
-            if (newline >= 0) {
-                len = newline;
-            }
             break;
         }
         skip = newline + 1;
@@ -167,9 +164,7 @@ display_error_text(Display *display, Py_ssize_t offset, Py_ssize_t end_offset,
         return -1;
     }
     for (Py_ssize_t i = 0; i < from; i++) {
-        Py_UCS4 ch = skip + i < len ? PyUnicode_READ_CHAR(text, skip + i) : ' ';
-        if (write_text(display, ch == '\t' ? "\t" : ch == '\f' ? "\f" : " ") <
-            0) {
+        if (write_text(display, " ") < 0) {
             return -1;
         }
     }
@@ -230,7 +225,10 @@ display_syntax_location(Display *display, PyObject *exc, PyObject **message)
     }
     if (status == 0 && text != NULL && PyUnicode_GET_LENGTH(text) > 0) {
         if (end_lineno > lineno) {
-            end_offset = PyUnicode_GET_LENGTH(text) + 1;
+            end_offset = PyUnicode_GET_LENGTH(text);
+        }
+        if (PyObject_TypeCheck(exc, (PyTypeObject *)PyExc_IndentationError)) {
+            end_offset = offset + 1;   /* no range, whatever is said */
         }
         if (end_offset <= 0) {
             end_offset = offset + 1;

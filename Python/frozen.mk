@@ -37,6 +37,6 @@ Programs/freeze: Programs/freeze.o $(CORE_OBJECTS)
 	$(QUIET_LINK)$(LINK) $(LDFLAGS) $(QUICK_LINK) -o $@ Programs/freeze.o $(CORE_OBJECTS) $(LIBS)
 
 frozen_modules.h: Programs/freeze $(srcdir)/Lib/lucid/*.py $(srcdir)/Python/frozen.mk
-	@echo '  FREEZE' $@; ./Programs/freeze $@ $(FROZEN_MODULES)
+	@echo '  FREEZE' $@; ASAN_OPTIONS=detect_leaks=0 ./Programs/freeze $@ $(FROZEN_MODULES)
 
 Programs/frozen_tables.o: frozen_modules.h

@@ -129,6 +129,8 @@ class LogTests(unittest.TestCase):
             time.sleep(random.uniform(0.01, 0.15))
             process.send_signal(signal.SIGKILL)
             process.wait()
+            if not os.path.exists(self.log):
+                continue               # killed before it could open the log
             with open(self.log, "rb") as file:
                 lines = file.read().split(b"\n")
             records = [json.loads(line) for line in lines[:-1]]

@@ -98,7 +98,8 @@ PyAPI_FUNC(int) _Py_GetLocaleconvNumeric(struct lconv *lc,
 /* Audits `open` (path, None, flags). */
 PyAPI_FUNC(int) _Py_open(const char *pathname, int flags);
 PyAPI_FUNC(int) _Py_open_noraise(const char *pathname, int flags);
-/* Both audit `open` (path, mode, 0); NULL with an exception. */
+/* Audits `open` (path, mode, 0).  NULL with an exception if a hook refused,
+ * else with errno only. */
 PyAPI_FUNC(FILE *) _Py_wfopen(const wchar_t *path, const wchar_t *mode);
 
 /* Count, or -1 with an exception.  At most PY_SSIZE_T_MAX bytes at a time. */

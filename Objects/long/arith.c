@@ -322,6 +322,29 @@ divide_by_digit(const PyLongObject *a, digit divisor, digit *remainder)
     return (PyLongObject *)long_normalize(quotient);
 }
 
+static uint64_t
+remainder_by_digit(const PyLongObject *a, digit divisor)
+{
+    uint64_t rest = 0;
+
+    for (Py_ssize_t i = Py_ABS(Py_SIZE(a)); --i >= 0;) {
+        rest = ((rest << PyLong_SHIFT) | a->ob_digit[i]) % divisor;
+    }
+    return rest;
+}
+
+/* The magnitude of at most four digits. */
+static unsigned __int128
+magnitude_of_few(const PyLongObject *a)
+{
+    unsigned __int128 value = 0;
+
+    for (Py_ssize_t i = Py_ABS(Py_SIZE(a)); --i >= 0;) {
+        value = value << PyLong_SHIFT | a->ob_digit[i];
+    }
+    return value;
+}
+
 /* The magnitude divided, truncating; both results non-negative. */
 static int
 divide_magnitudes(const PyLongObject *a, const PyLongObject *b,
@@ -335,6 +358,22 @@ divide_magnitudes(const PyLongObject *a, const PyLongObject *b,
             return -1;
         }
         *remainder = (PyLongObject *)long_from_int64(rest);
+        if (*remainder == NULL) {
+            Py_CLEAR(*quotient);
+            return -1;
+        }
+        return 0;
+    }
+    if (Py_ABS(Py_SIZE(a)) <= 4 && Py_ABS(Py_SIZE(b)) <= 4) {
+        /* FAST PATH: no limbs */
+        unsigned __int128 x = magnitude_of_few(a), y = magnitude_of_few(b);
+        unsigned __int128 whole = x / y;
+
+        *quotient = (PyLongObject *)long_from_uint128(whole, false);
+        if (*quotient == NULL) {
+            return -1;
+        }
+        *remainder = (PyLongObject *)long_from_uint128(x - whole * y, false);
         if (*remainder == NULL) {
             Py_CLEAR(*quotient);
             return -1;
@@ -397,6 +436,17 @@ long_divmod(PyObject *left, PyObject *right, PyObject **quotient,
                             quotient, remainder);
     }
     bool left_negative = Py_SIZE(left) < 0, right_negative = Py_SIZE(right) < 0;
+    if (quotient == NULL && Py_ABS(Py_SIZE(right)) == 1) {
+        /* FAST PATH: only the remainder by one digit */
+        int64_t divisor = ((PyLongObject *)right)->ob_digit[0];
+        int64_t rest_of = (int64_t)remainder_by_digit((PyLongObject *)left,
+                                                      (digit)divisor);
+        if (rest_of != 0 && left_negative != right_negative) {
+            rest_of = divisor - rest_of;
+        }
+        *remainder = long_from_int64(right_negative ? -rest_of : rest_of);
+        return *remainder == NULL ? -1 : 0;
+    }
     PyLongObject *whole = NULL, *rest = NULL;                   /* owned */
     PyObject *q = NULL, *r = NULL;                              /* owned */
     int status = -1;

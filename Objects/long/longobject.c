@@ -398,7 +398,8 @@ static PyObject *
 long_sizeof(PyObject *self, PyObject *Py_UNUSED(ignored))
 {
     return PyLong_FromSize_t(offsetof(PyLongObject, ob_digit) +
-                             (size_t)Py_ABS(Py_SIZE(self)) * sizeof(digit));
+                             (size_t)Py_MAX(Py_ABS(Py_SIZE(self)), 1) *
+                                 sizeof(digit));      /* 0 has one, too */
 }
 
 static PyObject *

@@ -160,10 +160,84 @@ slot_update_group(PyTypeObject *type, type_slot_def *row)
     return row;
 }
 
+static type_slot_def *
+slot_group_end(type_slot_def *row)
+{
+    int offset = row->offset;
+
+    while (row->dunder != NULL && row->offset == offset) {
+        row++;
+    }
+    return row;
+}
+
+/* Whether the slots of `type` are those of its only base, but for what its own
+ * namespace changes.  The base's have to be settled by the rules above: object's
+ * are, and those of classes that were made by type_new (not from a spec). */
+static int
+slots_follow_base(PyTypeObject *type)
+{
+    PyTypeObject *base = type->tp_base;
+
+    if (PyTuple_GET_SIZE(type->tp_bases) != 1 ||
+        PyTuple_GET_SIZE(type->tp_mro) !=
+            PyTuple_GET_SIZE(base->tp_mro) + 1 ||
+        PyTuple_GET_ITEM(type->tp_mro, 1) != (PyObject *)base ||
+        !Py_IS_TYPE(type, &PyType_Type)) {
+        return 0;
+    }
+    return base == &PyBaseObject_Type ||
+           (type_has_feature(base, Py_TPFLAGS_HEAPTYPE) &&
+            ((PyHeapTypeObject *)base)->_ht_tpname == NULL);
+}
+
+/* Takes over the base's slots.  Returns 0 if a key of the namespace is not a
+ * plain interned string: then every group has to be looked at. */
+static int
+slots_copy_and_update(PyTypeObject *type)
+{
+    PyTypeObject *base = type->tp_base;
+    type_slot_def *group;
+    PyObject *key;
+    Py_ssize_t position = 0;
+
+    while (PyDict_Next(type->tp_dict, &position, &key, NULL)) {
+        if (!PyUnicode_CheckExact(key) || !PyUnicode_CHECK_INTERNED(key)) {
+            return 0;
+        }
+    }
+    for (group = type_slot_defs; group->dunder != NULL;
+         group = slot_group_end(group)) {
+        void **slot = type_slot_pointer(type, group->offset);
+        void **inherited = type_slot_pointer(base, group->offset);
+
+        *slot = inherited == NULL ? NULL : *inherited;
+    }
+    if (type->tp_iternext == NULL) {
+        type->tp_iternext = _PyObject_NextNotImplemented;
+    }
+    for (group = type_slot_defs; group->dunder != NULL;
+         group = slot_group_end(group)) {
+        type_slot_def *end = slot_group_end(group);
+
+        for (type_slot_def *row = group; row < end; row++) {
+            if (PyDict_GetItemWithError(type->tp_dict, row->name) != NULL) {
+                slot_update_group(type, group);
+                break;
+            }
+        }
+    }
+    return 1;
+}
+
 void
 type_fixup_slots(PyTypeObject *type)
 {
     type_slot_def *row = type_slot_defs;
+
+    if (slots_follow_base(type) && slots_copy_and_update(type)) {
+        return;
+    }
 
     while (row->dunder != NULL) {
         row = slot_update_group(type, row);

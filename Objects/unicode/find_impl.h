@@ -111,6 +111,15 @@ NAME(two_way)(const NAME(Texts) *texts, Py_ssize_t start)
 
 #define BIT(ch) ((uint64_t)1 << ((ch) & 63))
 
+/* Whether the character behind the window is none of the needle's.  Forward
+ * it always can be read: at the very end it is the NUL of the string, or what
+ * follows the part that is searched. */
+#if REVERSE
+#define MAY_SKIP(at) ((at) < w && !(filter & BIT(HAY((at) + m))))
+#else
+#define MAY_SKIP(at) (!(filter >> (HAY((at) + m) & 63) & 1))
+#endif
+
 /* Computes skip and filter.  2 <= m. */
 static void
 NAME(prepare)(NAME(Texts) *texts)
@@ -139,28 +148,27 @@ NAME(next)(const NAME(Texts) *texts, Py_ssize_t at)
     Py_ssize_t work = 0;
 
     for (; at <= w; at++) {
-        if (HAY(at + tail) == last) {
-            Py_ssize_t i = 0;
-            while (i < tail && HAY(at + i) == NEEDLE(i)) {
-                i++;
-            }
-            if (i == tail) {
-                return at;
-            }
-            work += i;
-            if (work > 1000 && work > 4 * (at - start)) {
-                return NAME(two_way)(texts, at);
-            }
-            if (at < w && !(filter & BIT(HAY(at + m)))) {
+        if (HAY(at + tail) != last) {
+            if (MAY_SKIP(at)) {
+                /* A branch, not a conditional move: the next load need not
+                 * wait for this one (measured: half the time). */
+                __asm__ volatile("" : "+r"(at));
                 at += m;
             }
-            else {
-                at += skip;
-            }
+            continue;
         }
-        else if (at < w && !(filter & BIT(HAY(at + m)))) {
-            at += m;
+        Py_ssize_t i = 0;
+        while (i < tail && HAY(at + i) == NEEDLE(i)) {
+            i++;
         }
+        if (i == tail) {
+            return at;
+        }
+        work += i;
+        if (work > 1000 && work > 4 * (at - start)) {
+            return NAME(two_way)(texts, at);
+        }
+        at += MAY_SKIP(at) ? m : skip;
     }
     return -1;
 }
@@ -207,6 +215,7 @@ NAME(each)(const void *hay, Py_ssize_t n, const void *needle, Py_ssize_t m,
 #endif
 
 #undef BIT
+#undef MAY_SKIP
 #undef HAY
 #undef NEEDLE
 #undef CHAR

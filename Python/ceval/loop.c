@@ -4,9 +4,8 @@
  * frames that this one calls in Python.  Between instructions the state is in registers: see
  * ops.h.  With tail calls every instruction is a function; otherwise all are labels in
  * loop_run() below. */
-#if !defined(__clang__) || !defined(__x86_64__)
-#define CEVAL_IN_LOOP 1
-#elif defined(CEVAL_TAIL_CALLS) && !CEVAL_TAIL_CALLS
+#include "dispatch.h"
+#if !CEVAL_TAIL_CALLS
 #define CEVAL_IN_LOOP 1
 #endif
 #include "ops.h"

@@ -41,6 +41,7 @@
 #include "list.h"
 #include "long.h"
 #include "names.h"
+#include "dispatch.h"
 #include "object.h"
 #include "runtime.h"
 #include "set.h"
@@ -52,16 +53,6 @@
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
-
-#if !defined(CEVAL_TAIL_CALLS) && defined(__clang__) && defined(__x86_64__) && \
-    defined(__has_attribute)
-#if __has_attribute(preserve_none) && __has_attribute(musttail)
-#define CEVAL_TAIL_CALLS 1
-#endif
-#endif
-#ifndef CEVAL_TAIL_CALLS
-#define CEVAL_TAIL_CALLS 0
-#endif
 
 #if CEVAL_TAIL_CALLS || defined(CEVAL_IN_LOOP)
 #define CEVAL_COMPILE_OPS 1

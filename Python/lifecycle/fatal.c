@@ -66,6 +66,7 @@ fatal_error(const char *function, const char *message, int status)
 {
     static int reentered = 0;
     PyThreadState *tstate = _PyThreadState_GET();
+    PyThreadState *own = PyGILState_GetThisThreadState();
 
     if (reentered) {
         goto end;
@@ -77,20 +78,14 @@ fatal_error(const char *function, const char *message, int status)
             message == NULL ? "<message not set>" : message);
     fprintf(stderr, "Python runtime state: %s\n", runtime_state_name());
     fflush(stderr);
-    if (tstate != NULL) {
-        if (_PyErr_Occurred(tstate) != NULL) {
-            fatal_print_exception(tstate);
-        }
-        fputs("\n", stderr);
-        fflush(stderr);
-        _Py_DumpTracebackThreads(STDERR_FILENO, NULL, tstate);
+    /* `own` is NULL in a thread that Python does not know, and not the running one without
+     * the GIL. */
+    if (own != NULL && own == tstate && _PyErr_Occurred(tstate) != NULL) {
+        fatal_print_exception(tstate);
     }
-    else {
-        /* Without the GIL: what this thread did last. */
-        fputs("\n", stderr);
-        fflush(stderr);
-        _Py_DumpTracebackThreads(STDERR_FILENO, NULL, PyGILState_GetThisThreadState());
-    }
+    fputs("\n", stderr);
+    fflush(stderr);
+    _Py_DumpTracebackThreads(STDERR_FILENO, tstate != NULL ? tstate->interp : NULL, own);
     fflush(stderr);
 end:
     if (status < 0) {

@@ -100,7 +100,7 @@ take(struct reader *r, Py_ssize_t size)
     return read_into_buffer(r, size);
 }
 
-/* One byte, or -1 at the end (without an exception for memory and files). */
+/* One byte, or -1 at the end (without an exception) or on error. */
 static int
 take_byte(struct reader *r)
 {
@@ -111,6 +111,9 @@ take_byte(struct reader *r)
         return getc(r->file);
     }
     const char *data = take(r, 1);
+    if (data == NULL && PyErr_ExceptionMatches(PyExc_EOFError)) {
+        PyErr_Clear();           /* as at the end of memory and files */
+    }
     return data == NULL ? -1 : (unsigned char)*data;
 }
 
@@ -282,7 +285,7 @@ read_big_int(struct reader *r)
     }
     if (value == 0) {
         Py_DECREF(number);
-        return raise_bad("unnormalized data in long");
+        return raise_bad("unnormalized long data");
     }
     Py_SET_SIZE(number, count > 0 ? size : -size);
     return (PyObject *)number;

@@ -1,0 +1,167 @@
+"""The parser: trees with their positions, messages, and what they point at."""
+
+import ast
+import unittest
+
+
+def error_of(source, mode="exec"):
+    try:
+        compile(source, "<test>", mode)
+    except SyntaxError as error:
+        return error
+    raise AssertionError(f"{source!r} is accepted")
+
+
+class ChoiceTests(unittest.TestCase):
+    """Where a token more decides what the ones before were."""
+
+    def first(self, source):
+        return ast.parse(source).body[0]
+
+    def test_parenthesized_with_items_are_items(self):
+        node = self.first("with (a as b, c): pass")
+        self.assertEqual([bool(item.optional_vars) for item in node.items],
+                         [True, False])
+
+    def test_parentheses_of_an_expression_after_with_stay_in_it(self):
+        for source, kind in (("with (a, b).c: pass", ast.Attribute),
+                             ("with (a for a in b): pass", ast.GeneratorExp),
+                             ("with (a := b): pass", ast.NamedExpr),
+                             ("with (yield): pass", ast.Yield),
+                             ("with (*a, b): pass", ast.Tuple),
+                             ("with (): pass", ast.Tuple)):
+            node = self.first(source)
+            self.assertEqual(len(node.items), 1, source)
+            self.assertIs(type(node.items[0].context_expr), kind, source)
+
+    def test_match_is_a_name_unless_the_line_ends_in_a_colon(self):
+        for source in ("match(x)\n", "match[x]: int\n", "match = 1\n",
+                       "match -x\n", "match not in x\n", "match.a\n"):
+            self.assertNotIsInstance(self.first(source), ast.Match, source)
+        for subject in ("(x)", "[x]", "-x", "*x, y", "not x", "{}"):
+            source = f"match {subject}:\n case _: pass\n"
+            self.assertIsInstance(self.first(source), ast.Match, source)
+
+    def test_only_a_bare_name_is_a_simple_annotation_target(self):
+        self.assertEqual(self.first("x: int").simple, 1)
+        self.assertEqual(self.first("(x): int").simple, 0)
+        self.assertEqual(self.first("x.y: int").simple, 0)
+
+    def test_key_of_a_dict_may_be_a_named_expression_in_parentheses(self):
+        self.assertIsInstance(self.first("{(a := b): c}").value, ast.Dict)
+        self.assertEqual(error_of("{a := b: c}").msg, "invalid syntax")
+
+
+class FormatStringTests(unittest.TestCase):
+    def positions(self, source):
+        return [(node.lineno, node.col_offset, node.end_lineno,
+                 node.end_col_offset)
+                for node in ast.walk(ast.parse(source))
+                if isinstance(node, ast.Name)]
+
+    def test_names_stand_where_they_are_written(self):
+        self.assertEqual(self.positions('f"{a}{  b!r:{c}}"'),
+                         [(1, 3, 1, 4), (1, 8, 1, 9), (1, 13, 1, 14)])
+
+    def test_lines_of_a_long_string_are_counted(self):
+        self.assertEqual(self.positions('f"""\n  {a}\n{\nb}"""'),
+                         [(2, 3, 2, 4), (4, 0, 4, 1)])
+
+    def test_messages_show_the_expression_in_parentheses(self):
+        error = error_of("f'{a b}'")
+        self.assertEqual(error.msg, "f-string: invalid syntax. Perhaps you "
+                                    "forgot a comma?")
+        self.assertEqual(error.text, "(a b)\n")
+
+
+class MessageTests(unittest.TestCase):
+    def check(self, source, message, *place):
+        error = error_of(source)
+        self.assertEqual(error.msg, message)
+        self.assertEqual((error.lineno, error.offset, error.end_lineno,
+                          error.end_offset)[:len(place)], place)
+
+    def test_bracket_that_stays_open_is_reported_where_it_opens(self):
+        self.check("x = (1,\ny = 2\n", "'(' was never closed", 1, 5)
+
+    def test_error_of_the_tokenizer_further_on_is_preferred(self):
+        self.check("a b\nx = 'abc\n",
+                   "unterminated string literal (detected at line 2)", 2, 5)
+
+    def test_missing_colon_of_a_pair_has_precedence_over_a_comma(self):
+        self.check("{'a': 1, 'b' 2}", "':' expected after dictionary key", 1)
+
+    def test_looking_ahead_for_with_items_leaves_no_trace(self):
+        self.check("with (a, b as c: pass\n", "invalid syntax", 1, 16)
+
+    def test_both_kinds_of_except_are_reported_at_the_second(self):
+        self.check("try: pass\nexcept* A: pass\nexcept B: pass\n",
+                   "cannot have both 'except' and 'except*' on the same "
+                   "'try'", 3, 1)
+
+    def test_incomplete_input_is_recognized_by_its_flag(self):
+        allow_incomplete = 0x4000
+        for source in ("x = (", "'''abc", "if x:", "f(a,\n", "x = \\\n"):
+            with self.assertRaisesRegex(SyntaxError, "incomplete input"):
+                compile(source, "<test>", "single", allow_incomplete)
+
+
+class HostileInputTests(unittest.TestCase):
+    def test_nesting_ends_in_an_exception(self):
+        for source in ("(" * 5000, "-" * 100000 + "1", "not " * 100000 + "1",
+                       "[" * 150 + "]" * 149, "f'{" * 100 + "1" + "}'" * 100,
+                       "lambda: " * 50000 + "1", "a if b else " * 50000 + "c"):
+            with self.assertRaises((SyntaxError, MemoryError,
+                                    RecursionError)):
+                compile(source, "<test>", "exec")
+
+    def test_every_beginning_of_a_program_is_accepted_or_an_error(self):
+        source = ("@d\nasync def f(a, /, b: int = 1, *c, **d) -> x:\n"
+                  "  match a, b:\n    case {'k': [1, *_], **r} if r: pass\n"
+                  "    case C(x=-1+2j) | None as n: return f'{a!r:>{b}}'\n"
+                  "  with (a as b, c): x = [i async for i in y if i]\n")
+        for end in range(len(source)):
+            try:
+                ast.parse(source[:end])
+            except SyntaxError:
+                pass
+
+
+class TreeConversionTests(unittest.TestCase):
+    def test_tree_compiles_to_what_its_text_compiles_to(self):
+        source = "def f(x, *, y=1): return [a for a in x if a > y]\n"
+        self.assertEqual(compile(ast.parse(source), "f", "exec"),
+                         compile(source, "f", "exec"))
+
+    def test_wrong_trees_are_refused(self):
+        load = ast.Load()
+        for node, error, message in (
+                (ast.Name("None", load), ValueError, "can't represent"),
+                (ast.Name(1, load), TypeError, "must be of type str"),
+                (ast.Name("x", ast.Store()), ValueError, "Load context"),
+                (ast.Tuple((), load), TypeError, "must be a list"),
+                (ast.Constant([]), TypeError, "invalid type in Constant"),
+                (ast.BoolOp(ast.And(), []), ValueError, "less than 2"),
+                (5, TypeError, "missing from expr")):
+            tree = ast.Expression(node)
+            if isinstance(node, ast.AST):
+                ast.fix_missing_locations(tree)
+            with self.assertRaisesRegex(error, message):
+                compile(tree, "<test>", "eval")
+
+    def test_list_that_shrinks_while_it_is_read_is_noticed(self):
+        class Shrinking(ast.Constant):
+            @property
+            def value(self):
+                names.clear()
+                return 1
+
+        names = [Shrinking(lineno=1, col_offset=0), ast.Constant(2)]
+        tree = ast.Expression(ast.List(names, ast.Load(), lineno=1,
+                                       col_offset=0))
+        with self.assertRaises((RuntimeError, AttributeError, TypeError)):
+            compile(tree, "<test>", "eval")
+
+
+if __name__ == "__main__":
+    unittest.main()
