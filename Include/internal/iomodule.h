@@ -43,6 +43,9 @@ PyObject *io_open(PyObject *file, const char *mode, int buffering,
  * that is NULL.  -1 with an exception on failure.  Runs Python (__index__). */
 off_t io_off_from_object(PyObject *number, PyObject *err);
 
+/* An int-like object to a size; -1 with an exception on failure. */
+Py_ssize_t io_size_from_object(PyObject *object);
+
 /* The common argument list "size=<default>": at most one positional argument,
  * int or None (None and absence leave *size alone).  0/-1. */
 int io_parse_optional_size(const char *function, PyObject *const *args,

@@ -501,7 +501,7 @@ buffered_peek(BufferedObject *self, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     if (nargs == 1) {
-        Py_ssize_t size = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
+        Py_ssize_t size = io_size_from_object(args[0]);
         if (size == -1 && PyErr_Occurred()) {
             return NULL;
         }
@@ -562,7 +562,7 @@ buffered_read1(BufferedObject *self, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     if (nargs == 1) {
-        size = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
+        size = io_size_from_object(args[0]);
         if (size == -1 && PyErr_Occurred()) {
             return NULL;
         }

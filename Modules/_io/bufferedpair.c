@@ -23,6 +23,8 @@ rwpair_init(RWPairObject *self, PyObject *args, PyObject *kwds)
     Py_ssize_t buffer_size = IO_DEFAULT_BUFFER_SIZE;
 
     if (!_PyArg_NoKeywords("BufferedRWPair", kwds) ||
+        !_PyArg_CheckPositional("BufferedRWPair", PyTuple_GET_SIZE(args), 2,
+                                3) ||
         !PyArg_ParseTuple(args, "OO|n:BufferedRWPair", &reader, &writer,
                           &buffer_size)) {
         return -1;

@@ -65,6 +65,20 @@ io_chain_exceptions(PyObject *type, PyObject *value, PyObject *traceback)
     }
 }
 
+Py_ssize_t
+io_size_from_object(PyObject *object)
+{
+    PyObject *number = _PyNumber_Index(object);
+    Py_ssize_t size;
+
+    if (number == NULL) {
+        return -1;
+    }
+    size = PyLong_AsSsize_t(number);
+    Py_DECREF(number);
+    return size;
+}
+
 int
 io_parse_optional_size(const char *function, PyObject *const *args,
                        Py_ssize_t nargs, Py_ssize_t *size)
@@ -671,7 +685,7 @@ rawiobase_read(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     if (nargs == 1) {
-        size = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
+        size = io_size_from_object(args[0]);
         if (size == -1 && PyErr_Occurred()) {
             return NULL;
         }
@@ -903,7 +917,7 @@ textiobase_get_none(PyObject *self, void *closure)
 }
 
 static PyMethodDef textiobase_methods[] = {
-    {"detach", base_detach, METH_VARARGS,
+    {"detach", base_detach, METH_NOARGS,
      "Give up the underlying buffer and return it."},
     {"read", base_read, METH_VARARGS, "Read up to size characters."},
     {"readline", base_readline, METH_VARARGS, "Read up to the next newline."},

@@ -465,7 +465,7 @@ stringio_seek(StringIOObject *self, PyObject *const *args, Py_ssize_t nargs)
     if (!_PyArg_CheckPositional("seek", nargs, 1, 2)) {
         return NULL;
     }
-    pos = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
+    pos = io_size_from_object(args[0]);
     if (pos == -1 && PyErr_Occurred()) {
         return NULL;
     }

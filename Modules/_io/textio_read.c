@@ -493,7 +493,7 @@ textio_readline(TextIOObject *self, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     if (nargs == 1) {
-        limit = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
+        limit = io_size_from_object(args[0]);
         if (limit == -1 && PyErr_Occurred()) {
             return NULL;
         }

@@ -214,7 +214,7 @@ posix_makedev(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int major_number, minor_number;
 
-    if (!_PyArg_ParseStack(args, nargs, "ii:makedev", &major_number,
+    if (!PARSE_ARGS("makedev", 2, 2, "ii", &major_number,
                            &minor_number)) {
         return NULL;
     }
@@ -458,7 +458,8 @@ open_directory(posix_path *path)
 
     if (path->fd == -1) {
         Py_BEGIN_ALLOW_THREADS
-        stream = opendir(path->narrow);
+        /* the descriptor -1 means none, as ever: the current directory */
+        stream = opendir(path->narrow != NULL ? path->narrow : ".");
         Py_END_ALLOW_THREADS
     }
     else {

@@ -71,7 +71,7 @@ posix_closerange(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int low, high;
 
-    if (!_PyArg_ParseStack(args, nargs, "ii:closerange", &low, &high)) {
+    if (!PARSE_ARGS("closerange", 2, 2, "ii", &low, &high)) {
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
@@ -141,7 +141,7 @@ posix_set_inheritable(PyObject *module, PyObject *const *args,
 {
     int fd, inheritable;
 
-    if (!_PyArg_ParseStack(args, nargs, "ii:set_inheritable", &fd,
+    if (!PARSE_ARGS("set_inheritable", 2, 2, "ii", &fd,
                            &inheritable) ||
         _Py_set_inheritable(fd, inheritable, NULL) < 0) {
         return NULL;
@@ -166,7 +166,7 @@ posix_set_blocking(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int fd, blocking;
 
-    if (!_PyArg_ParseStack(args, nargs, "ip:set_blocking", &fd, &blocking) ||
+    if (!PARSE_ARGS("set_blocking", 2, 2, "ip", &fd, &blocking) ||
         _Py_set_blocking(fd, blocking) < 0) {
         return NULL;
     }
@@ -210,7 +210,7 @@ posix_read(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     Py_ssize_t length, n;
     PyObject *buffer;
 
-    if (!_PyArg_ParseStack(args, nargs, "in:read", &fd, &length)) {
+    if (!PARSE_ARGS("read", 2, 2, "in", &fd, &length)) {
         return NULL;
     }
     if (length < 0) {
@@ -239,7 +239,7 @@ posix_write(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     Py_buffer data;
     Py_ssize_t n;
 
-    if (!_PyArg_ParseStack(args, nargs, "iy*:write", &fd, &data)) {
+    if (!PARSE_ARGS("write", 2, 2, "iy*", &fd, &data)) {
         return NULL;
     }
     n = _Py_write(fd, data.buf, (size_t)data.len);
@@ -255,7 +255,7 @@ posix_pread(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     off_t offset;
     PyObject *buffer;
 
-    if (!_PyArg_ParseStack(args, nargs, "inO&:pread", &fd, &length,
+    if (!PARSE_ARGS("pread", 3, 3, "inO&", &fd, &length,
                            posix_off_converter, &offset)) {
         return NULL;
     }
@@ -290,7 +290,7 @@ posix_pwrite(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     Py_ssize_t n;
     off_t offset;
 
-    if (!_PyArg_ParseStack(args, nargs, "iy*O&:pwrite", &fd, &data,
+    if (!PARSE_ARGS("pwrite", 3, 3, "iy*O&", &fd, &data,
                            posix_off_converter, &offset)) {
         return NULL;
     }
@@ -418,7 +418,7 @@ posix_readv(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     VectorCall call = {.writing = 0};
     PyObject *buffers;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO:readv", &call.fd, &buffers)) {
+    if (!PARSE_ARGS("readv", 2, 2, "iO", &call.fd, &buffers)) {
         return NULL;
     }
     return vector_transfer(&call, buffers, "readv");
@@ -430,7 +430,7 @@ posix_writev(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     VectorCall call = {.writing = 1};
     PyObject *buffers;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO:writev", &call.fd, &buffers)) {
+    if (!PARSE_ARGS("writev", 2, 2, "iO", &call.fd, &buffers)) {
         return NULL;
     }
     return vector_transfer(&call, buffers, "writev");
@@ -442,7 +442,7 @@ posix_preadv(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     VectorCall call = {.writing = 0, .at_offset = 1};
     PyObject *buffers;
 
-    if (!_PyArg_ParseStack(args, nargs, "iOO&|i:preadv", &call.fd, &buffers,
+    if (!PARSE_ARGS("preadv", 3, 4, "iOO&|i", &call.fd, &buffers,
                            posix_off_converter, &call.offset, &call.flags)) {
         return NULL;
     }
@@ -455,7 +455,7 @@ posix_pwritev(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     VectorCall call = {.writing = 1, .at_offset = 1};
     PyObject *buffers;
 
-    if (!_PyArg_ParseStack(args, nargs, "iOO&|i:pwritev", &call.fd, &buffers,
+    if (!PARSE_ARGS("pwritev", 3, 4, "iOO&|i", &call.fd, &buffers,
                            posix_off_converter, &call.offset, &call.flags)) {
         return NULL;
     }
@@ -470,7 +470,7 @@ posix_lseek(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     int fd, how;
     off_t position, result;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO&i:lseek", &fd,
+    if (!PARSE_ARGS("lseek", 3, 3, "iO&i", &fd,
                            posix_off_converter, &position, &how)) {
         return NULL;
     }
@@ -486,7 +486,7 @@ posix_lockf(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     int fd, command, failed;
     off_t length;
 
-    if (!_PyArg_ParseStack(args, nargs, "iiO&:lockf", &fd, &command,
+    if (!PARSE_ARGS("lockf", 3, 3, "iiO&", &fd, &command,
                            posix_off_converter, &length) ||
         PyAudit(AUDIT_OS_LOCKF, "iiL", fd, command, (long long)length) < 0) {
         return NULL;
@@ -548,7 +548,7 @@ posix_posix_fallocate(PyObject *module, PyObject *const *args,
     int fd, error, retry;
     off_t offset, length;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO&O&:posix_fallocate", &fd,
+    if (!PARSE_ARGS("posix_fallocate", 3, 3, "iO&O&", &fd,
                            posix_off_converter, &offset, posix_off_converter,
                            &length)) {
         return NULL;
@@ -569,7 +569,7 @@ posix_posix_fadvise(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     int fd, advice, error, retry;
     off_t offset, length;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO&O&i:posix_fadvise", &fd,
+    if (!PARSE_ARGS("posix_fadvise", 4, 4, "iO&O&i", &fd,
                            posix_off_converter, &offset, posix_off_converter,
                            &length, &advice)) {
         return NULL;

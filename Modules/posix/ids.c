@@ -72,7 +72,7 @@ SETTER(setegid, gid_t, _Py_Gid_Converter)
                            Py_ssize_t nargs)                              \
     {                                                                     \
         type real, effective;                                             \
-        if (!_PyArg_ParseStack(args, nargs, "O&O&:" #name, converter,     \
+        if (!PARSE_ARGS(#name, 2, 2, "O&O&", converter,     \
                                &real, converter, &effective)) {           \
             return NULL;                                                  \
         }                                                                 \
@@ -87,7 +87,7 @@ SETTER(setregid, gid_t, _Py_Gid_Converter)
                            Py_ssize_t nargs)                              \
     {                                                                     \
         type real, effective, saved;                                      \
-        if (!_PyArg_ParseStack(args, nargs, "O&O&O&:" #name, converter,   \
+        if (!PARSE_ARGS(#name, 3, 3, "O&O&O&", converter,   \
                                &real, converter, &effective, converter,   \
                                &saved)) {                                 \
             return NULL;                                                  \
@@ -144,7 +144,7 @@ posix_getgrouplist(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     int count = 0, room = NGROUPS_MAX > 64 ? 64 : NGROUPS_MAX;
     PyObject *list;
 
-    if (!_PyArg_ParseStack(args, nargs, "sO&:getgrouplist", &user,
+    if (!PARSE_ARGS("getgrouplist", 2, 2, "sO&", &user,
                            _Py_Gid_Converter, &group)) {
         return NULL;
     }
@@ -175,7 +175,7 @@ posix_initgroups(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     gid_t group;
     int failed;
 
-    if (!_PyArg_ParseStack(args, nargs, "O&O&:initgroups",
+    if (!PARSE_ARGS("initgroups", 2, 2, "O&O&",
                            PyUnicode_FSConverter, &name, _Py_Gid_Converter,
                            &group)) {
         return NULL;
@@ -259,7 +259,7 @@ posix_setpgid(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int pid, group;
 
-    if (!_PyArg_ParseStack(args, nargs, "ii:setpgid", &pid, &group)) {
+    if (!PARSE_ARGS("setpgid", 2, 2, "ii", &pid, &group)) {
         return NULL;
     }
     return NONE_OR_ERROR(setpgid(pid, group) < 0);
@@ -288,7 +288,7 @@ posix_kill(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int pid, number;
 
-    if (!_PyArg_ParseStack(args, nargs, "ii:kill", &pid, &number) ||
+    if (!PARSE_ARGS("kill", 2, 2, "ii", &pid, &number) ||
         PyAudit(AUDIT_OS_KILL, "ii", pid, number) < 0) {
         return NULL;
     }
@@ -307,7 +307,7 @@ posix_killpg(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int group, number;
 
-    if (!_PyArg_ParseStack(args, nargs, "ii:killpg", &group, &number) ||
+    if (!PARSE_ARGS("killpg", 2, 2, "ii", &group, &number) ||
         PyAudit(AUDIT_OS_KILLPG, "ii", group, number) < 0) {
         return NULL;
     }

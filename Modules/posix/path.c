@@ -405,5 +405,5 @@ posix_off_converter(PyObject *object, void *off)
 PyObject *
 posix_object_from_dev(dev_t dev)
 {
-    return PyLong_FromUnsignedLongLong(dev);
+    return PyLong_FromLongLong((long long)dev);     /* signed, as ever */
 }

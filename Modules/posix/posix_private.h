@@ -52,6 +52,11 @@ posix_get_state(PyObject *module)
 #define PARSE(...) \
     _PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, __VA_ARGS__)
 
+/* The arguments of an F function; 1/0. */
+#define PARSE_ARGS(name, least, most, format, ...)               \
+    (_PyArg_CheckPositional(name, nargs, least, most) &&         \
+     _PyArg_ParseStack(args, nargs, format ":" name, __VA_ARGS__))
+
 /* None, or OSError, after a call that returns nonzero on failure. */
 #define NONE_OR_ERROR(failed) \
     ((failed) ? posix_error() : Py_NewRef(Py_None))

@@ -234,7 +234,7 @@ posix_execv(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     posix_path path = POSIX_PATH_INIT("execv", "path", 0, 0);
     PyObject *argv, *result = NULL;
 
-    if (_PyArg_ParseStack(args, nargs, "O&O:execv", posix_path_converter,
+    if (PARSE_ARGS("execv", 2, 2, "O&O", posix_path_converter,
                           &path, &argv) &&
         posix_check_exec_arguments("execv() arg 2", argv, NULL) == 0) {
         result = exec_path(&path, "execv() arg 2", argv, NULL);
@@ -397,7 +397,7 @@ posix_waitpid(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int pid, options;
 
-    if (!_PyArg_ParseStack(args, nargs, "ii:waitpid", &pid, &options)) {
+    if (!PARSE_ARGS("waitpid", 2, 2, "ii", &pid, &options)) {
         return NULL;
     }
     return wait_for(pid, options);
@@ -507,7 +507,7 @@ posix_waitid(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     siginfo_t info;
     PyObject *result;
 
-    if (!_PyArg_ParseStack(args, nargs, "iii:waitid", &idtype, &id,
+    if (!PARSE_ARGS("waitid", 3, 3, "iii", &idtype, &id,
                            &options)) {
         return NULL;
     }

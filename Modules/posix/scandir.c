@@ -341,7 +341,7 @@ direntry_new(posix_state *state, posix_path *path, const char *name,
         self->path = Py_NewRef(self->name);
         return (PyObject *)self;
     }
-    self->path = join_name(path->narrow, name);
+    self->path = join_name(path->narrow != NULL ? path->narrow : ".", name);
     if (self->path == NULL) {
         goto error;
     }
@@ -506,7 +506,9 @@ scandir_open(ScandirObject *self)
     }
     else {
         Py_BEGIN_ALLOW_THREADS
-        self->stream = opendir(self->path.narrow);
+        /* the descriptor -1 means none: the current directory */
+        self->stream = opendir(self->path.narrow != NULL ? self->path.narrow
+                                                         : ".");
         Py_END_ALLOW_THREADS
     }
     if (self->stream == NULL) {

@@ -84,7 +84,7 @@ posix_sched_setscheduler(PyObject *module, PyObject *const *args,
     PyObject *object;
     struct sched_param param;
 
-    if (!_PyArg_ParseStack(args, nargs, "iiO:sched_setscheduler", &pid,
+    if (!PARSE_ARGS("sched_setscheduler", 3, 3, "iiO", &pid,
                            &policy, &object) ||
         param_from_object(module, object, &param) < 0) {
         return NULL;
@@ -126,7 +126,7 @@ posix_sched_setparam(PyObject *module, PyObject *const *args,
     PyObject *object;
     struct sched_param param;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO:sched_setparam", &pid, &object) ||
+    if (!PARSE_ARGS("sched_setparam", 2, 2, "iO", &pid, &object) ||
         param_from_object(module, object, &param) < 0) {
         return NULL;
     }
@@ -228,7 +228,7 @@ posix_sched_setaffinity(PyObject *module, PyObject *const *args,
     PyObject *mask, *iterator, *result = NULL;
     cpu_set_t *set;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO:sched_setaffinity", &pid,
+    if (!PARSE_ARGS("sched_setaffinity", 2, 2, "iO", &pid,
                            &mask)) {
         return NULL;
     }

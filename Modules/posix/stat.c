@@ -587,7 +587,7 @@ posix_ftruncate(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     int fd, failed, retry;
     off_t length;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO&:ftruncate", &fd,
+    if (!PARSE_ARGS("ftruncate", 2, 2, "iO&", &fd,
                            posix_off_converter, &length) ||
         PyAudit(AUDIT_OS_TRUNCATE, "in", fd, (Py_ssize_t)length) < 0) {
         return NULL;

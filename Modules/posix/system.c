@@ -356,8 +356,14 @@ posix_pathconf(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
         goto done;
     }
     errno = 0;
-    limit = path.fd != -1 ? fpathconf(path.fd, name)
-                          : pathconf(path.narrow, name);
+    if (path.fd == -1 && path.narrow == NULL) {
+        errno = EFAULT;                      /* the descriptor -1 */
+        limit = -1;
+    }
+    else {
+        limit = path.fd != -1 ? fpathconf(path.fd, name)
+                              : pathconf(path.narrow, name);
+    }
     if (limit == -1 && errno != 0) {
         /* EINVAL is about the name, everything else about the path */
         result = errno == EINVAL ? posix_error() : posix_path_error(&path);

@@ -68,7 +68,7 @@ posix_get_terminal_size(PyObject *module, PyObject *const *args,
     struct winsize size;
     PyObject *result;
 
-    if (!_PyArg_ParseStack(args, nargs, "|i:get_terminal_size", &fd)) {
+    if (!PARSE_ARGS("get_terminal_size", 0, 1, "|i", &fd)) {
         return NULL;
     }
     if (ioctl(fd, TIOCGWINSZ, &size) != 0) {
@@ -104,7 +104,7 @@ posix_tcsetpgrp(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int fd, group;
 
-    if (!_PyArg_ParseStack(args, nargs, "ii:tcsetpgrp", &fd, &group)) {
+    if (!PARSE_ARGS("tcsetpgrp", 2, 2, "ii", &fd, &group)) {
         return NULL;
     }
     return NONE_OR_ERROR(tcsetpgrp(fd, group) < 0);

@@ -188,6 +188,8 @@ posix_listxattr(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                 path.object != NULL ? path.object : Py_None) < 0) {
         goto done;
     }
+    /* the descriptor -1 means none: the current directory */
+    const char *name = path.narrow != NULL ? path.narrow : ".";
     for (size_t i = 0; i < Py_ARRAY_LENGTH(buffer_sizes) + 1; i++) {
         size_t room = i < 2 ? (size_t)buffer_sizes[i] : XATTR_LIST_MAX;
         char *buffer = PyMem_Malloc(room);
@@ -202,10 +204,10 @@ posix_listxattr(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
             size = flistxattr(path.fd, buffer, room);
         }
         else if (follow_symlinks) {
-            size = listxattr(path.narrow, buffer, room);
+            size = listxattr(name, buffer, room);
         }
         else {
-            size = llistxattr(path.narrow, buffer, room);
+            size = llistxattr(name, buffer, room);
         }
         Py_END_ALLOW_THREADS
         if (size >= 0) {

@@ -20,6 +20,9 @@
 #include "internal/object.h"
 #include "internal/type.h"
 
+/* Below this nesting of deallocations nothing is ever queued. */
+#define TRASH_NESTING_SAFE 40
+
 PyObject *
 PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t nitems)
 {
@@ -39,7 +42,15 @@ PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t nitems)
             return PyErr_NoMemory();
         }
     }
-    memset(op, 0, size);
+    if (size <= 8 * sizeof(void *)) {
+        /* FAST PATH: sizes are multiples of a word. */
+        for (size_t i = 0; i < size / sizeof(void *); i++) {
+            ((void **)op)[i] = NULL;
+        }
+    }
+    else {
+        memset(op, 0, size);
+    }
     if (type->tp_itemsize == 0) {
         object_init(op, type);
     }
@@ -178,7 +189,12 @@ subtype_finish_dealloc(PyObject *self, PyTypeObject *base)
     int drop_type = type_has_feature(type, Py_TPFLAGS_HEAPTYPE) &&
                     !type_has_feature(base, Py_TPFLAGS_HEAPTYPE);
 
-    base->tp_dealloc(self);
+    if (base == &PyBaseObject_Type) {
+        type->tp_free(self);           /* FAST PATH: object's dealloc */
+    }
+    else {
+        base->tp_dealloc(self);
+    }
     if (drop_type) {
         Py_DECREF(type);
     }
@@ -234,27 +250,16 @@ subtype_dealloc_simple(PyObject *self, PyTypeObject *type)
     subtype_finish_dealloc(self, subtype_native_base(type));
 }
 
-/* Runs Python (finalizers, weak reference callbacks, whatever the attributes
- * free). */
-void
-subtype_dealloc(PyObject *self)
+/* Everything but the trashcan. */
+static void
+subtype_dealloc_collectable(PyObject *self, PyTypeObject *type)
 {
-    PyTypeObject *type = Py_TYPE(self), *base;
+    PyTypeObject *base = subtype_native_base(type);
 
-    assert(type_has_feature(type, Py_TPFLAGS_HEAPTYPE));
-    if (!type_has_feature(type, Py_TPFLAGS_HAVE_GC)) {
-        subtype_dealloc_simple(self, type);
-        return;
-    }
-    if (gc_is_tracked(self)) {
-        gc_untrack(self);
-    }
-    Py_TRASHCAN_BEGIN(self, subtype_dealloc);
-    base = subtype_native_base(type);
     if ((type->tp_finalize != NULL || type->tp_del != NULL ||
          type->tp_weaklistoffset != 0) &&
         subtype_finalize(self, type, base)) {
-        goto done;
+        return;
     }
     for (PyTypeObject *up = type; up != base; up = up->tp_base) {
         if (Py_SIZE(up) != 0) {
@@ -275,8 +280,45 @@ subtype_dealloc(PyObject *self)
         gc_track(self);              /* as that dealloc expects */
     }
     subtype_finish_dealloc(self, base);
-done:
-    Py_TRASHCAN_END
+}
+
+/* Runs Python (finalizers, weak reference callbacks, whatever the attributes
+ * free). */
+void
+subtype_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyThreadState *tstate;
+
+    assert(type_has_feature(type, Py_TPFLAGS_HEAPTYPE));
+    if (!type_has_feature(type, Py_TPFLAGS_HAVE_GC)) {
+        subtype_dealloc_simple(self, type);
+        return;
+    }
+    if (gc_is_tracked(self)) {
+        gc_untrack(self);
+    }
+    if (type->tp_dealloc != subtype_dealloc) {
+        subtype_dealloc_collectable(self, type);   /* within the subtype's */
+        return;
+    }
+    /* The trashcan, without its calls as long as the nesting is low. */
+    tstate = _PyThreadState_GET();
+    if (tstate->trash_delete_nesting >= TRASH_NESTING_SAFE) {
+        if (_PyTrash_begin(tstate, self)) {
+            return;
+        }
+    }
+    else {
+        tstate->trash_delete_nesting++;
+    }
+    subtype_dealloc_collectable(self, type);
+    if (tstate->trash_delete_later != NULL) {
+        _PyTrash_end(tstate);
+    }
+    else {
+        tstate->trash_delete_nesting--;
+    }
 }
 
 /* ---- __dict__ and __weakref__ ------------------------------------------- */

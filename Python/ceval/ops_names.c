@@ -259,16 +259,40 @@ OP(LOAD_ATTR_MODULE)
     FINISH_ATTR(found);
 }
 
-/* An attribute of a class itself, found again by name: the class's version and its metaclass
- * (the plain `type`) are known. */
+/* An attribute of a class itself that does not bind: the class is known by its version, the
+ * attribute is found again in the cache of lookups. */
 OP(LOAD_ATTR_CLASS)
 {
-    GOTO_OP(LOAD_ATTR);
+    AttrCache *cache = (AttrCache *)ip;
+    PyTypeObject *class = (PyTypeObject *)PEEK_OBJECT(1);
+
+    MISS_IF(!PyType_Check(class) || class->tp_version_tag != cache_read_u32(cache->version),
+            LOAD_ATTR);
+    PyObject *found = _PyType_Lookup(class, NAME_AT(oparg));
+    MISS_IF(found == NULL, LOAD_ATTR);
+    FINISH_ATTR(found);
 }
 
+/* A property whose getter is a Python function: called in this loop. */
 OP(LOAD_ATTR_PROPERTY)
 {
-    GOTO_OP(LOAD_ATTR);
+    AttrCache *cache = (AttrCache *)ip;
+
+    TYPE_GUARD(version, LOAD_ATTR);
+    MISS_IF(tstate->interp->ceval.eval_frame != _PyEval_EvalFrameDefault, LOAD_ATTR);
+    PyObject *property = _PyType_Lookup(type, NAME_AT(oparg));
+    MISS_IF(property == NULL || !Py_IS_TYPE(property, &PyProperty_Type), LOAD_ATTR);
+    PyFunctionObject *getter = (PyFunctionObject *)((property_object *)property)->prop_get;
+    MISS_IF(getter == NULL || !specialise_is_simple_function((PyObject *)getter, 1), LOAD_ATTR);
+    Frame *callee;
+
+    SAVE_IP();
+    Py_INCREF(getter);
+    callee = frame_push(tstate, getter);
+    ERROR_IF(callee == NULL);
+    callee->localsplus[0] = value_take(POP());
+    ip += CACHE_UNITS(AttrCache);
+    NEXT_FRAME(callee);
 }
 
 OP(STORE_ATTR)

@@ -130,12 +130,13 @@ specialise_compare_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache, unsi
 }
 
 /* A function with just `argcount` plain positional parameters. */
-static int
-is_simple_function(PyObject *func, int argcount)
+int
+specialise_is_simple_function(PyObject *func, int argcount)
 {
     PyCodeObject *code;
 
-    if (!PyFunction_Check(func)) {
+    if (!PyFunction_Check(func) ||
+        ((PyFunctionObject *)func)->vectorcall != _PyFunction_Vectorcall) {
         return 0;
     }
     code = (PyCodeObject *)((PyFunctionObject *)func)->func_code;
@@ -165,7 +166,7 @@ specialise_binary_subscr(PyObject *container, PyObject *sub, _Py_CODEUNIT *entry
     else if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
         PyObject *getitem = _PyType_Lookup(type, NAME(__getitem__));
 
-        if (getitem != NULL && is_simple_function(getitem, 2) && type_assign_version(type)) {
+        if (getitem != NULL && specialise_is_simple_function(getitem, 2) && type_assign_version(type)) {
             uint32_t version = ceval_function_version((PyFunctionObject *)getitem);
 
             if (version != 0 && version <= UINT16_MAX) {
@@ -362,6 +363,32 @@ specialise_module_attribute(PyObject *module, _Py_CODEUNIT *entry, PyObject *nam
     specialise_to(entry, LOAD_ATTR_MODULE);
 }
 
+/* An attribute that a class gives as it is, borrowed, and the class has a version; else NULL.
+ * Functions and method descriptors give themselves when taken from the class; what may become a
+ * descriptor later is left out, and so are classes whose metaclass could gain the name. */
+static PyObject *
+find_class_attribute(PyTypeObject *owner, PyObject *name)
+{
+    PyObject *found;
+    PyTypeObject *kind;
+
+    if (Py_TYPE(owner) != &PyType_Type || _PyType_Lookup(&PyType_Type, name) != NULL) {
+        return NULL;
+    }
+    found = _PyType_Lookup(owner, name);
+    if (found == NULL || !type_assign_version(owner)) {
+        return NULL;
+    }
+    kind = Py_TYPE(found);
+    if (kind->tp_descr_get != NULL ? kind != &PyFunction_Type && kind != &PyMethodDescr_Type
+                                   : (kind->tp_flags & (Py_TPFLAGS_HEAPTYPE |
+                                                        Py_TPFLAGS_IMMUTABLETYPE)) ==
+                                         Py_TPFLAGS_HEAPTYPE) {
+        return NULL;
+    }
+    return found;
+}
+
 void
 specialise_load_attr(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
 {
@@ -466,26 +493,10 @@ static void
 specialise_class_method(PyTypeObject *owner, _Py_CODEUNIT *entry, PyObject *name)
 {
     LoadMethodCache *cache = (LoadMethodCache *)entry;
-    PyObject *found, *on_metatype;
+    PyObject *found = find_class_attribute(owner, name);
 
-    if (Py_TYPE(owner)->tp_getattro != PyType_Type.tp_getattro) {
+    if (found == NULL) {
         specialise_wait(entry);
-        return;
-    }
-    on_metatype = _PyType_Lookup(Py_TYPE(owner), name);
-    found = _PyType_Lookup(owner, name);
-    if (on_metatype != NULL || found == NULL || !type_assign_version(owner)) {
-        specialise_wait(entry);
-        return;
-    }
-    /* Functions and method descriptors give themselves when taken from the class. */
-    if (Py_TYPE(found)->tp_descr_get != NULL && !PyFunction_Check(found) &&
-        !Py_IS_TYPE(found, &PyMethodDescr_Type)) {
-        specialise_wait(entry);
-        return;
-    }
-    if (Py_TYPE(owner) != &PyType_Type) {
-        specialise_wait(entry);       /* the metaclass could gain the name */
         return;
     }
     cache_write_u32(cache->type_version, owner->tp_version_tag);
@@ -712,7 +723,7 @@ specialise_call(PyObject *callable, _Py_CODEUNIT *entry, int nargs)
     int argcount, ndefaults, min_args, opcode = 0;
     uint32_t version;
 
-    if (Py_IS_TYPE(callable, &PyFunction_Type) && is_simple_function(callable, -1) &&
+    if (Py_IS_TYPE(callable, &PyFunction_Type) && specialise_is_simple_function(callable, -1) &&
         _PyInterpreterState_GET()->ceval.eval_frame == _PyEval_EvalFrameDefault &&
         (version = ceval_function_version(func)) != 0) {
         argcount = ((PyCodeObject *)func->func_code)->co_argcount;

@@ -56,6 +56,8 @@ void specialise_call(PyObject *callable, _Py_CODEUNIT *cache, int nargs);
 /* What PRECALL_CLASS_PY_INIT can do. */
 int specialise_is_plain_class(PyObject *callable);
 int specialise_is_plain_init(PyObject *init);
+/* A function with just `argcount` plain positional parameters; -1: any number of them. */
+int specialise_is_simple_function(PyObject *func, int argcount);
 void specialise_unpack_sequence(PyObject *sequence, _Py_CODEUNIT *cache, unsigned oparg);
 
 #endif

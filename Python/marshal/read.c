@@ -176,7 +176,7 @@ static int
 count_is_possible(struct reader *r, Py_ssize_t count)
 {
     if (r->next != NULL && count > r->end - r->next) {
-        raise_short();
+        PyErr_SetString(PyExc_EOFError, "EOF read where object expected");
         return 0;
     }
     return 1;
