@@ -561,6 +561,8 @@ static PyModuleDef codecs_module = {
     .m_slots = codecs_slots,
 };
 
+PyMODINIT_FUNC PyInit__codecs(void);
+
 PyMODINIT_FUNC
 PyInit__codecs(void)
 {

@@ -1291,6 +1291,8 @@ static PyModuleDef csv_module = {
     .m_free = csv_free,
 };
 
+PyMODINIT_FUNC PyInit__csv(void);
+
 PyMODINIT_FUNC
 PyInit__csv(void)
 {

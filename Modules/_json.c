@@ -1402,6 +1402,8 @@ static PyModuleDef json_module = {
     .m_slots = json_slots,
 };
 
+PyMODINIT_FUNC PyInit__json(void);
+
 PyMODINIT_FUNC
 PyInit__json(void)
 {

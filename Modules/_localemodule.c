@@ -452,6 +452,8 @@ static PyModuleDef locale_module = {
     .m_free = locale_free,
 };
 
+PyMODINIT_FUNC PyInit__locale(void);
+
 PyMODINIT_FUNC
 PyInit__locale(void)
 {

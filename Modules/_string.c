@@ -18,6 +18,8 @@ static PyModuleDef string_module = {
     .m_methods = string_methods,
 };
 
+PyMODINIT_FUNC PyInit__string(void);
+
 PyMODINIT_FUNC
 PyInit__string(void)
 {

@@ -37,6 +37,7 @@
 #include "internal/tuple.h"
 #include "internal/type.h"
 #include "gcmodule.h"
+#include "tiny.h"
 
 /* ---- rings ---------------------------------------------------------------------------- */
 
@@ -957,7 +958,8 @@ done:
 int
 gc_init(PyInterpreterState *interp)
 {
-    static const int thresholds[GC_GENERATIONS] = {700, 10, 10};
+    static const int thresholds[GC_GENERATIONS] = {
+        TINY_OR(700, 1), 10, 10};
     struct gc_state *gc = &interp->gc;
 
     if (gc->generation0 == NULL) {

@@ -1485,6 +1485,8 @@ static PyModuleDef expat_module = {
     .m_free = expat_free,
 };
 
+PyMODINIT_FUNC PyInit_pyexpat(void);
+
 PyMODINIT_FUNC
 PyInit_pyexpat(void)
 {

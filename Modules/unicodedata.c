@@ -1095,6 +1095,8 @@ static PyModuleDef unicodedata_module = {
     .m_slots = unicodedata_slots,
 };
 
+PyMODINIT_FUNC PyInit_unicodedata(void);
+
 PyMODINIT_FUNC
 PyInit_unicodedata(void)
 {

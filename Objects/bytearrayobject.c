@@ -460,9 +460,6 @@ bytearray_assign_slice(PyObject *self, PyObject *key, PyObject *values)
     if (step == 1) {
         status = bytearray_replace_range(self, start, stop, bytes, have);
     }
-    else if (have == 0 && values == NULL) {
-        status = bytearray_delete_stepped(self, start, step, n);
-    }
     else if (have == 0) {
         /* An empty value deletes, as with step 1 (as 3.11 does). */
         status = bytearray_delete_stepped(self, start, step, n);

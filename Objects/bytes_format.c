@@ -553,7 +553,7 @@ format_long_of(PyObject *value, const conversion *spec)
                      code == 'd'
                          ? "%%%c format: a real number is required, not %.200s"
                          : "%%%c format: an integer is required, not %.200s",
-                     code == 'd' ? spec->code : code,
+                     spec->code == 'i' ? 'd' : spec->code,
                      Py_TYPE(value)->tp_name);
         return NULL;
     }

@@ -1133,7 +1133,9 @@ bytes_repr_of(const char *text, Py_ssize_t n, const char *before,
         size += add;
     }
     char quote = smart_quotes && single && !twofold ? '"' : '\'';
-    for (Py_ssize_t i = 0; quote == '\'' && single && i < n; i++) {
+    /* In bytearray's repr single quotes are escaped within either quotes. */
+    bool escape_single = quote == '\'' || *before != '\0';
+    for (Py_ssize_t i = 0; escape_single && single && i < n; i++) {
         size += text[i] == '\'';
     }
     PyObject *result = PyUnicode_New(size, 127);
@@ -1149,7 +1151,7 @@ bytes_repr_of(const char *text, Py_ssize_t n, const char *before,
     for (Py_ssize_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text[i];
 
-        if (c == (unsigned char)quote || c == '\\') {
+        if ((c == '\'' && escape_single) || c == '\\') {
             *p++ = '\\';
             *p++ = c;
         }

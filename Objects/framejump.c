@@ -194,12 +194,8 @@ stack_after(int64_t stack, int opcode, int arg)
     }
 #undef MAKE_FUNCTION_EXTRAS
     /* Only the difference counts: what an instruction replaces keeps its kind. */
-    while (in > 0 && out > 0) {
-        in--;
-        out--;
-    }
-    stack = stack_pop(stack, in);
-    while (out-- > 0) {
+    stack = stack_pop(stack, in - out);
+    for (; out > in; out--) {
         stack = stack_push(stack, KIND_OBJECT);
     }
     return stack;
@@ -292,9 +288,6 @@ mark_stacks(PyCodeObject *code)
         stacks[i] = STACK_UNKNOWN;
     }
     stacks[0] = STACK_EMPTY;
-    if (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) {
-        stacks[0] = STACK_EMPTY;
-    }
     while (todo) {
         int arg = 0;
 

@@ -6,6 +6,7 @@
  * O(n) pointers; a list that falls below half of its room is shrunk.  While a
  * list is sorted its items are taken out and `allocated` is -1. */
 #include "Python.h"
+#include "tiny.h"
 
 #include "abstract.h"
 #include "gc.h"
@@ -15,7 +16,7 @@
 #include "object.h"
 #include "tuple.h"
 
-#define LIST_FREE_LIST_SIZE 80
+#define LIST_FREE_LIST_SIZE TINY_OR(80, 1)
 static PyListObject *free_lists[LIST_FREE_LIST_SIZE];
 static int free_lists_len;
 

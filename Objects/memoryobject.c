@@ -23,90 +23,6 @@
 #define VIEW(op) (&((PyMemoryViewObject *)(op))->view)
 #define MEMORY(op) ((PyMemoryViewObject *)(op))
 
-/* ---- managed buffers ---- */
-
-static _PyManagedBufferObject *
-managed_alloc(void)
-{
-    _PyManagedBufferObject *managed = PyObject_GC_New(_PyManagedBufferObject,
-                                                      &_PyManagedBuffer_Type);
-    if (managed == NULL) {
-        return NULL;
-    }
-    managed->flags = 0;
-    managed->exports = 0;
-    managed->master.obj = NULL;
-    PyObject_GC_Track(managed);
-    return managed;
-}
-
-static _PyManagedBufferObject *
-managed_from_object(PyObject *base)
-{
-    _PyManagedBufferObject *managed = managed_alloc();
-
-    if (managed == NULL) {
-        return NULL;
-    }
-    if (PyObject_GetBuffer(base, &managed->master, PyBUF_FULL_RO) < 0) {
-        managed->master.obj = NULL;
-        Py_DECREF(managed);
-        return NULL;
-    }
-    return managed;
-}
-
-static void
-managed_release(_PyManagedBufferObject *managed)
-{
-    if (managed->flags & _Py_MANAGED_BUFFER_RELEASED) {
-        return;
-    }
-    /* First: releasing runs Python, which may come here again. */
-    managed->flags |= _Py_MANAGED_BUFFER_RELEASED;
-    PyObject_GC_UnTrack(managed);
-    PyBuffer_Release(&managed->master);
-}
-
-static void
-managed_dealloc(PyObject *op)
-{
-    _PyManagedBufferObject *managed = (_PyManagedBufferObject *)op;
-
-    assert(managed->exports == 0);
-    PyObject_GC_UnTrack(op);
-    managed_release(managed);
-    if (managed->flags & _Py_MANAGED_BUFFER_FREE_FORMAT) {
-        PyMem_Free(managed->master.format);
-    }
-    PyObject_GC_Del(op);
-}
-
-static int
-managed_traverse(PyObject *op, visitproc visit, void *arg)
-{
-    Py_VISIT(((_PyManagedBufferObject *)op)->master.obj);
-    return 0;
-}
-
-static int
-managed_clear(PyObject *op)
-{
-    managed_release((_PyManagedBufferObject *)op);
-    return 0;
-}
-
-PyTypeObject _PyManagedBuffer_Type = {
-    PyVarObject_HEAD_INIT(&PyType_Type, 0)
-    .tp_name = "managedbuffer",
-    .tp_basicsize = sizeof(_PyManagedBufferObject),
-    .tp_dealloc = managed_dealloc,
-    .tp_getattro = PyObject_GenericGetAttr,
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .tp_traverse = managed_traverse,
-    .tp_clear = managed_clear,
-};
-
 /* ---- views ---- */
 
 static bool
@@ -260,7 +176,7 @@ memory_release_view(PyObject *op)
     self->flags |= _Py_MEMORYVIEW_RELEASED;
     assert(self->mbuf->exports > 0);
     if (--self->mbuf->exports == 0) {
-        managed_release(self->mbuf);
+        buffer_managed_release(self->mbuf);
     }
     return 0;
 }
@@ -317,7 +233,7 @@ PyMemoryView_FromObject(PyObject *op)
                      Py_TYPE(op)->tp_name);
         return NULL;
     }
-    _PyManagedBufferObject *managed = managed_from_object(op);  /* owned */
+    _PyManagedBufferObject *managed = buffer_managed_from_object(op);  /* owned */
     if (managed == NULL) {
         return NULL;
     }
@@ -330,7 +246,7 @@ PyObject *
 PyMemoryView_FromMemory(char *mem, Py_ssize_t size, int flags)
 {
     assert(mem != NULL && (flags == PyBUF_READ || flags == PyBUF_WRITE));
-    _PyManagedBufferObject *managed = managed_alloc();          /* owned */
+    _PyManagedBufferObject *managed = buffer_managed_alloc();          /* owned */
     if (managed == NULL) {
         return NULL;
     }
@@ -352,7 +268,7 @@ PyMemoryView_FromBuffer(const Py_buffer *info)
                         "NULL");
         return NULL;
     }
-    _PyManagedBufferObject *managed = managed_alloc();          /* owned */
+    _PyManagedBufferObject *managed = buffer_managed_alloc();          /* owned */
     if (managed == NULL) {
         return NULL;
     }
@@ -376,7 +292,7 @@ memory_contiguous_copy(PyObject *source, char order)
         buffer_copy_to_contiguous(PyBytes_AS_STRING(bytes), view, order) < 0) {
         goto done;
     }
-    managed = managed_from_object(bytes);
+    managed = buffer_managed_from_object(bytes);
     if (managed == NULL) {
         goto done;
     }
@@ -923,161 +839,6 @@ memory_length(PyObject *self)
 
 /* ---- comparison ---- */
 
-/* What reads the items of one side of a comparison. */
-typedef struct {
-    char code;                   /* native format, or 0 */
-    PyObject *unpack;            /* struct.Struct(format).unpack; owned */
-} item_reader;
-
-/* 0, 1 if the format is unknown to struct (cannot be compared), -1. */
-static int
-item_reader_init(item_reader *reader, const Py_buffer *view)
-{
-    const char *format = view->format != NULL ? view->format : "B";
-    PyObject *module = NULL, *object = NULL;                    /* owned */
-
-    reader->unpack = NULL;
-    if (buffer_native_format(format, &reader->code) != 0) {
-        return 0;
-    }
-    reader->code = 0;
-    module = PyImport_ImportModule("struct");
-    if (module == NULL) {
-        return -1;
-    }
-    object = PyObject_CallMethod(module, "Struct", "s", format);
-    Py_DECREF(module);
-    if (object != NULL) {
-        reader->unpack = PyObject_GetAttrString(object, "unpack");
-        Py_DECREF(object);
-    }
-    if (reader->unpack != NULL) {
-        return 0;
-    }
-    if (PyErr_ExceptionMatches(PyExc_MemoryError)) {
-        return -1;
-    }
-    PyErr_Clear();                       /* struct.error: unknown format */
-    return 1;
-}
-
-static PyObject *
-item_reader_read(const item_reader *reader, const char *p,
-                 const Py_buffer *view)
-{
-    if (reader->code != 0) {
-        return buffer_unpack_item(p, reader->code, view->format);
-    }
-    PyObject *bytes = PyBytes_FromStringAndSize(p, view->itemsize);
-    if (bytes == NULL) {
-        return NULL;
-    }
-    PyObject *items = PyObject_CallOneArg(reader->unpack, bytes); /* owned */
-    Py_DECREF(bytes);
-    if (items != NULL && PyTuple_Check(items) &&
-        PyTuple_GET_SIZE(items) == 1) {
-        Py_SETREF(items, Py_NewRef(PyTuple_GET_ITEM(items, 0)));
-    }
-    return items;
-}
-
-/* 1/0/-1.  Runs Python for formats that struct reads. */
-static int
-items_equal(const char *p, const Py_buffer *v, const item_reader *v_reader,
-            const char *q, const Py_buffer *w, const item_reader *w_reader)
-{
-    if (v_reader->code != 0 && w_reader->code != 0) {
-        return buffer_items_equal(p, v_reader->code, q, w_reader->code);
-    }
-    PyObject *a = item_reader_read(v_reader, p, v);             /* owned */
-    PyObject *b = a == NULL ? NULL : item_reader_read(w_reader, q, w);
-    int equal = b == NULL ? -1 : PyObject_RichCompareBool(a, b, Py_EQ);
-
-    Py_XDECREF(a);
-    Py_XDECREF(b);
-    return equal;
-}
-
-static char *
-follow_suboffset(const Py_buffer *view, int dimension, char *p)
-{
-    if (view->suboffsets != NULL && view->suboffsets[dimension] >= 0) {
-        return *(char **)p + view->suboffsets[dimension];
-    }
-    return p;
-}
-
-static int
-arrays_equal(const char *p, const Py_buffer *v, const item_reader *v_reader,
-             const char *q, const Py_buffer *w, const item_reader *w_reader,
-             int dimension)
-{
-    if (dimension == v->ndim) {
-        return items_equal(p, v, v_reader, q, w, w_reader);
-    }
-    for (Py_ssize_t i = 0; i < v->shape[dimension]; i++) {
-        char *a = follow_suboffset(v, dimension, (char *)p);
-        char *b = follow_suboffset(w, dimension, (char *)q);
-        int equal = arrays_equal(a, v, v_reader, b, w, w_reader,
-                                 dimension + 1);
-
-        if (equal <= 0) {
-            return equal;
-        }
-        p += v->strides[dimension];
-        q += w->strides[dimension];
-    }
-    return 1;
-}
-
-static bool
-same_shape(const Py_buffer *v, const Py_buffer *w)
-{
-    if (v->ndim != w->ndim) {
-        return false;
-    }
-    for (int i = 0; i < v->ndim; i++) {
-        if (v->shape[i] != w->shape[i]) {
-            return false;
-        }
-        if (v->shape[i] == 0) {
-            break;
-        }
-    }
-    return true;
-}
-
-/* 1/0/-1 */
-static int
-views_equal(const Py_buffer *v, const Py_buffer *w)
-{
-    item_reader v_reader = {0}, w_reader = {0};
-    int status;
-
-    if (!same_shape(v, w)) {
-        return 0;
-    }
-    status = item_reader_init(&v_reader, v);
-    if (status == 0) {
-        status = item_reader_init(&w_reader, w);
-    }
-    int equal = status > 0 ? 0 : -1;
-    if (status == 0) {
-        bool plain = (v_reader.code == 'B' || v_reader.code == 'b' ||
-                      v_reader.code == 'c') &&
-                     v_reader.code == w_reader.code &&
-                     PyBuffer_IsContiguous(v, 'C') &&
-                     PyBuffer_IsContiguous(w, 'C');
-
-        equal = plain ? memcmp(v->buf, w->buf, (size_t)v->len) == 0
-                      : arrays_equal(v->buf, v, &v_reader, w->buf, w,
-                                     &w_reader, 0);
-    }
-    Py_XDECREF(v_reader.unpack);
-    Py_XDECREF(w_reader.unpack);
-    return equal;
-}
-
 static PyObject *
 memory_richcompare(PyObject *left, PyObject *right, int op)
 {
@@ -1095,7 +856,7 @@ memory_richcompare(PyObject *left, PyObject *right, int op)
         /* Comparing runs Python: hold both. */
         MEMORY(left)->exports++;
         MEMORY(right)->exports++;
-        equal = views_equal(VIEW(left), VIEW(right));
+        equal = buffer_views_equal(VIEW(left), VIEW(right));
         MEMORY(left)->exports--;
         MEMORY(right)->exports--;
     }
@@ -1112,7 +873,7 @@ memory_richcompare(PyObject *left, PyObject *right, int op)
             other.strides = &other.itemsize;
         }
         MEMORY(left)->exports++;
-        equal = views_equal(VIEW(left), &other);
+        equal = buffer_views_equal(VIEW(left), &other);
         MEMORY(left)->exports--;
         PyBuffer_Release(&other);
     }
@@ -1423,7 +1184,7 @@ list_of(const Py_buffer *view, char *p, int dimension, char code)
         return NULL;
     }
     for (Py_ssize_t i = 0; i < n; i++, p += view->strides[dimension]) {
-        PyObject *item = list_of(view, follow_suboffset(view, dimension, p),
+        PyObject *item = list_of(view, buffer_follow_suboffset(view, dimension, p),
                                  dimension + 1, code);
         if (item == NULL) {
             Py_DECREF(list);

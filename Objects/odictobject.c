@@ -85,40 +85,58 @@ nodes_rebuild(OdictObject *self)
     return 0;
 }
 
-/* The node of key; 1 found, 0 absent, -1.  Runs Python (comparing). */
-static int
-node_find(OdictObject *self, PyObject *key, Py_hash_t hash, Node **found)
+/* The position of key in the table that `nodes` is for; DICT_INDEX_EMPTY or
+ * DICT_INDEX_ERROR.  Valid until Python runs.  Runs Python (comparing). */
+static Py_ssize_t
+node_position(OdictObject *self, PyObject *key, Py_hash_t hash)
 {
     PyDictObject *mp = &self->od_dict;
     PyObject *value;
+    Py_ssize_t index;
+
+    for (;;) {
+        index = dict_lookup(mp, key, hash, &value);
+        if (index < 0 || value == NULL) {
+            return index == DICT_INDEX_ERROR ? index : DICT_INDEX_EMPTY;
+        }
+        if (self->nodes_for == mp->ma_keys && index < self->nodes_len) {
+            return index;
+        }
+        if (nodes_rebuild(self) < 0) {
+            return DICT_INDEX_ERROR;
+        }
+    }
+}
+
+/* The node of key; 1 found, 0 absent, -1.  *found and *position (may be NULL)
+ * are valid until Python runs.  Runs Python (comparing). */
+static int
+node_find(OdictObject *self, PyObject *key, Py_hash_t hash, Node **found,
+          Py_ssize_t *position)
+{
     Py_ssize_t index;
 
     *found = NULL;
     if (self->first == NULL) {
         return 0;
     }
-    index = dict_lookup(mp, key, hash, &value);
-    if (index == DICT_INDEX_ERROR) {
-        return -1;
+    index = node_position(self, key, hash);
+    if (index < 0) {
+        return index == DICT_INDEX_ERROR ? -1 : 0;
     }
-    if (index < 0 || value == NULL) {
-        return 0;
+    if (self->nodes[index] == NULL || self->nodes[index]->hash != hash) {
+        /* The dict was changed behind our back: the array may be stale. */
+        if (nodes_rebuild(self) < 0) {
+            return -1;
+        }
+        index = node_position(self, key, hash);
+        if (index < 0) {
+            return index == DICT_INDEX_ERROR ? -1 : 0;
+        }
     }
-    if (self->nodes_for == mp->ma_keys && index < self->nodes_len &&
-        self->nodes[index] != NULL && self->nodes[index]->hash == hash) {
-        *found = self->nodes[index];
-        return 1;
-    }
-    if (nodes_rebuild(self) < 0) {
-        return -1;
-    }
-    index = dict_lookup(mp, key, hash, &value);
-    if (index == DICT_INDEX_ERROR) {
-        return -1;
-    }
-    if (index >= 0 && index < self->nodes_len &&
-        self->nodes_for == mp->ma_keys) {
-        *found = self->nodes[index];
+    *found = self->nodes[index];
+    if (position != NULL) {
+        *position = index;
     }
     return *found != NULL;
 }
@@ -176,32 +194,18 @@ node_unlink(OdictObject *self, Node *node)
 static int
 node_add(OdictObject *self, PyObject *key, Py_hash_t hash)
 {
-    PyDictObject *mp = &self->od_dict;
-    PyObject *value;
     Py_ssize_t index;
     Node *node;
 
-    if (self->nodes_for != mp->ma_keys && nodes_rebuild(self) < 0) {
+    if (self->nodes_for != self->od_dict.ma_keys && nodes_rebuild(self) < 0) {
         return -1;
     }
-    index = dict_lookup(mp, key, hash, &value);
+    index = node_position(self, key, hash);
     if (index < 0) {
         if (!PyErr_Occurred()) {
             _PyErr_SetKeyError(key);
         }
         return -1;
-    }
-    if (self->nodes_for != mp->ma_keys || index >= self->nodes_len) {
-        if (nodes_rebuild(self) < 0) {
-            return -1;
-        }
-        index = dict_lookup(mp, key, hash, &value);
-        if (index < 0 || index >= self->nodes_len) {
-            if (!PyErr_Occurred()) {
-                _PyErr_SetKeyError(key);
-            }
-            return -1;
-        }
     }
     if (self->nodes[index] != NULL && self->nodes[index]->hash == hash) {
         return 0;                      /* there already */
@@ -216,21 +220,6 @@ node_add(OdictObject *self, PyObject *key, Py_hash_t hash)
     self->nodes[index] = node;
     node_link_last(self, node);
     return 0;
-}
-
-/* Unlinks and frees; the dict still has the key.  Runs Python (freeing). */
-static void
-node_remove(OdictObject *self, Node *node)
-{
-    for (Py_ssize_t i = 0; i < self->nodes_len; i++) {
-        if (self->nodes[i] == node) {
-            self->nodes[i] = NULL;
-            break;
-        }
-    }
-    node_unlink(self, node);
-    Py_DECREF(node->key);
-    PyMem_Free(node);
 }
 
 static void
@@ -253,31 +242,24 @@ nodes_clear(OdictObject *self)
     }
 }
 
-/* Removes the node of key, if it has one; position known from the dict. */
+/* Removes the node of key; the dict still has the key.  1/0/-1.
+ * Runs Python (comparing, freeing). */
 static int
 node_remove_key(OdictObject *self, PyObject *key, Py_hash_t hash)
 {
-    PyDictObject *mp = &self->od_dict;
-    PyObject *value;
+    PyObject *node_key;
     Py_ssize_t index;
     Node *node;
-    int found = node_find(self, key, hash, &node);
+    int found = node_find(self, key, hash, &node, &index);
 
     if (found <= 0) {
         return found;
     }
-    index = dict_lookup(mp, key, hash, &value);
-    if (index >= 0 && index < self->nodes_len && self->nodes[index] == node) {
-        self->nodes[index] = NULL;
-        node_unlink(self, node);
-        Py_DECREF(node->key);
-        PyMem_Free(node);
-        return 1;
-    }
-    if (index == DICT_INDEX_ERROR) {
-        return -1;
-    }
-    node_remove(self, node);
+    self->nodes[index] = NULL;
+    node_unlink(self, node);
+    node_key = node->key;
+    PyMem_Free(node);
+    Py_DECREF(node_key);
     return 1;
 }
 
@@ -550,6 +532,41 @@ odict_tp_clear(PyObject *op)
 
 /* ---- repr, comparison, operators ---- */
 
+/* The items in order, as a list of pairs.  Runs Python (hashing). */
+static PyObject *
+odict_pairs(OdictObject *self)
+{
+    PyObject *pairs = PyList_New(0);
+    Node *node = self->first;
+
+    while (pairs != NULL && node != NULL) {
+        size_t state = self->state;
+        PyObject *key = Py_NewRef(node->key), *pair = NULL;
+        PyObject *value = PyDict_GetItemWithError((PyObject *)self, key);
+
+        if (value != NULL) {
+            pair = PyTuple_Pack(2, key, value);
+        }
+        else if (!PyErr_Occurred()) {
+            _PyErr_SetKeyError(key);
+        }
+        Py_DECREF(key);
+        if (pair == NULL || PyList_Append(pairs, pair) < 0) {
+            Py_CLEAR(pairs);
+        }
+        Py_XDECREF(pair);
+        if (pairs != NULL && state != self->state) {
+            PyErr_SetString(PyExc_RuntimeError,
+                            "OrderedDict mutated during iteration");
+            Py_CLEAR(pairs);
+        }
+        if (pairs != NULL) {
+            node = node->next;
+        }
+    }
+    return pairs;
+}
+
 static PyObject *
 odict_repr(PyObject *op)
 {
@@ -564,22 +581,7 @@ odict_repr(PyObject *op)
         return entered > 0 ? PyUnicode_FromString("...") : NULL;
     }
     if (PyODict_CheckExact(op)) {
-        pieces = PyList_New(0);
-        for (Node *node = odict(op)->first; pieces != NULL && node != NULL;
-             node = node->next) {
-            PyObject *value = PyDict_GetItemWithError(op, node->key);
-            PyObject *pair = NULL;
-            if (value != NULL) {
-                pair = PyTuple_Pack(2, node->key, value);
-            }
-            else if (!PyErr_Occurred()) {
-                _PyErr_SetKeyError(node->key);
-            }
-            if (pair == NULL || PyList_Append(pieces, pair) < 0) {
-                Py_CLEAR(pieces);
-            }
-            Py_XDECREF(pair);
-        }
+        pieces = odict_pairs(odict(op));
     }
     else {
         PyObject *items = PyObject_CallMethodNoArgs(op, NAME(items));
@@ -855,6 +857,7 @@ odict_copy(PyObject *op, PyObject *ignored)
     for (Node *node = self->first; node != NULL; node = node->next) {
         size_t state = self->state;
         PyObject *key = Py_NewRef(node->key), *value;
+        Py_hash_t hash = node->hash;
         int status = -1;
 
         value = PyODict_CheckExact(op)
@@ -862,7 +865,7 @@ odict_copy(PyObject *op, PyObject *ignored)
                     : PyObject_GetItem(op, key);
         if (value != NULL) {
             status = PyODict_CheckExact(op)
-                         ? odict_set_known_hash(copy, key, value, node->hash)
+                         ? odict_set_known_hash(copy, key, value, hash)
                          : PyObject_SetItem(copy, key, value);
             Py_DECREF(value);
         }
@@ -911,7 +914,7 @@ odict_move_to_end(PyObject *op, PyObject *const *args, Py_ssize_t nargs,
     if (hash == -1) {
         return NULL;
     }
-    found = node_find(self, key, hash, &node);
+    found = node_find(self, key, hash, &node, NULL);
     if (found <= 0) {
         if (found == 0) {
             _PyErr_SetKeyError(key);
@@ -1028,7 +1031,7 @@ odict_iter_next_key(OdictIterObject *self)
     if (hash == -1) {
         goto end;
     }
-    found = node_find(od, key, hash, &node);
+    found = node_find(od, key, hash, &node, NULL);
     if (found <= 0) {
         if (found == 0) {
             _PyErr_SetKeyError(key);

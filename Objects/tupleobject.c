@@ -7,6 +7,7 @@
  * A tuple of atoms is untracked by the collector when it meets it
  * (_PyTuple_MaybeUntrack), so every new tuple starts tracked. */
 #include "Python.h"
+#include "tiny.h"
 
 #include "abstract.h"
 #include "gc.h"
@@ -16,7 +17,7 @@
 #include "tuple.h"
 
 #define FREE_LENGTHS 20                /* longest tuple kept */
-#define FREE_PER_LENGTH 2000
+#define FREE_PER_LENGTH TINY_OR(2000, 1)
 
 static PyTupleObject *free_tuples[FREE_LENGTHS + 1];
 static int free_counts[FREE_LENGTHS + 1];

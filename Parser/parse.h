@@ -104,6 +104,10 @@ void *parser_raise(parser *p, PyObject *type, const char *format, ...);
 void *parser_raise_at(parser *p, PyObject *type, int lineno, int col,
                       int end_lineno, int end_col, const char *format, ...);
 
+/* A codec's exception becomes a SyntaxError at the furthest token; others
+ * stay. */
+void parser_raise_codec_error(parser *p);
+
 /* A warning about a token: 0, or -1 with an exception. */
 int parser_warn(parser *p, const token *t, PyObject *category,
                 const char *format, ...);

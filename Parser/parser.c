@@ -74,9 +74,8 @@ raise_unclosed_bracket(parser *p)
                     "'%c' was never closed", tok->parenstack[tok->level - 1]);
 }
 
-/* A codec's complaint becomes a SyntaxError at the last token. */
-static void
-raise_decode_problem(parser *p)
+void
+parser_raise_codec_error(parser *p)
 {
     const char *kind = NULL;
 
@@ -91,7 +90,8 @@ raise_decode_problem(parser *p)
     }
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    PyObject *text = PyObject_Str(value);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    PyObject *text = value == NULL ? NULL : PyObject_Str(value);
     if (text == NULL) {
         PyErr_Clear();
         parser_raise(p, PyExc_SyntaxError, "(%s) unknown error", kind);
@@ -116,7 +116,7 @@ raise_tokenizer_error(parser *p)
 
     if (PyErr_Occurred()) {
         if (tok->done == TOKENIZER_DECODE) {
-            raise_decode_problem(p);
+            parser_raise_codec_error(p);
         }
         return -1;
     }

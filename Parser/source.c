@@ -159,7 +159,7 @@ normalize_encoding(char *name)
     }
     head[i] = '\0';
     if (strcmp(head, "utf-8") == 0 || strncmp(head, "utf-8-", 6) == 0) {
-        strcpy(name, "utf-8");
+        memcpy(name, "utf-8", sizeof("utf-8"));
         return;
     }
     static const char *const latin[] = {"latin-1", "iso-8859-1",
@@ -168,7 +168,7 @@ normalize_encoding(char *name)
         size_t size = strlen(latin[k]);
         if (strncmp(head, latin[k], size) == 0 &&
             (head[size] == '\0' || head[size] == '-')) {
-            strcpy(name, "iso-8859-1");
+            memcpy(name, "iso-8859-1", sizeof("iso-8859-1"));
             return;
         }
     }

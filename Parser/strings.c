@@ -39,35 +39,6 @@ literal_from_token(parser *p, const token *t)
     return result;
 }
 
-/* A codec's complaint about a literal becomes a SyntaxError. */
-static void
-raise_literal_error(parser *p)
-{
-    const char *kind = PyErr_ExceptionMatches(PyExc_UnicodeError)
-                           ? "unicode error"
-                       : PyErr_ExceptionMatches(PyExc_ValueError)
-                           ? "value error" : NULL;
-    PyObject *type, *value, *traceback;
-
-    if (kind == NULL) {
-        return;
-    }
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    PyObject *text = value == NULL ? NULL : PyObject_Str(value);
-    if (text != NULL) {
-        parser_raise(p, PyExc_SyntaxError, "(%s) %U", kind, text);
-        Py_DECREF(text);
-    }
-    else {
-        PyErr_Clear();
-        parser_raise(p, PyExc_SyntaxError, "(%s) unknown error", kind);
-    }
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(traceback);
-}
-
 /* The invalid escape with the character `c`, or an octal number that is too
  * large: 0 or -1. */
 static int
@@ -851,7 +822,7 @@ parse_strings(parser *p)
     expr_ty result = is_bytes ? concatenate_bytes(p, first, last)
                               : concatenate_text(p, first, last);
     if (result == NULL && PyErr_Occurred()) {
-        raise_literal_error(p);
+        parser_raise_codec_error(p);
     }
     return result;
 }

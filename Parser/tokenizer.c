@@ -404,8 +404,7 @@ finish_number(tokenizer *tok, int c, const char *kind)
 }
 
 /* After the digits before, or the point of, a decimal number: fraction,
- * exponent, `j`.  `c` has been taken.  `has_leading_zero_error` says that the
- * number is no valid integer; the range of the error is given. */
+ * exponent, `j`.  `c` has been taken. */
 static int
 scan_decimal_rest(tokenizer *tok, int c, int in_fraction)
 {

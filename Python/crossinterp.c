@@ -222,7 +222,7 @@ _PyCrossInterpreterData_NewObject(_PyCrossInterpreterData *data)
 void
 _PyCrossInterpreterData_Release(_PyCrossInterpreterData *data)
 {
-    PyThreadState *saved = NULL, *tstate = NULL;
+    PyThreadState *saved = NULL;
     PyInterpreterState *interp;
 
     if (data->data == NULL && data->obj == NULL) {
@@ -234,8 +234,7 @@ _PyCrossInterpreterData_Release(_PyCrossInterpreterData *data)
         return;
     }
     if (interp != _PyThreadState_GET()->interp) {
-        tstate = PyThreadState_New(interp);
-        saved = PyThreadState_Swap(tstate);
+        saved = PyThreadState_Swap(PyInterpreterState_ThreadHead(interp));
     }
     if (data->free != NULL) {
         data->free(data->data);
@@ -243,9 +242,7 @@ _PyCrossInterpreterData_Release(_PyCrossInterpreterData *data)
     data->data = NULL;
     Py_CLEAR(data->obj);
     if (saved != NULL) {
-        PyThreadState_Clear(tstate);
         PyThreadState_Swap(saved);
-        PyThreadState_Delete(tstate);
     }
 }
 

@@ -282,7 +282,7 @@ void
 _PyInterpreterState_IDDecref(PyInterpreterState *interp)
 {
     if (--interp->id_refcount == 0 && interp->requires_idref) {
-        PyThreadState *tstate = PyThreadState_New(interp), *saved;
+        PyThreadState *tstate = interp->threads.head, *saved;
 
         saved = PyThreadState_Swap(tstate);
         Py_EndInterpreter(tstate);

@@ -82,7 +82,7 @@ _Py_string_to_number_with_underscores(
     void *arg, PyObject *(*parse)(const char *, Py_ssize_t, void *))
 {
     assert(text[n] == '\0');
-    if (memchr(text, '_', (size_t)n) == NULL) {
+    if (strchr(text, '_') == NULL) {
         return parse(text, n, arg);
     }
     char *copy = PyMem_Malloc((size_t)n + 1);                   /* owned */

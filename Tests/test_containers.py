@@ -6,6 +6,8 @@ import unittest
 from collections import OrderedDict, deque
 from functools import cmp_to_key, lru_cache
 
+from support import lucid_only
+
 
 class SortTests(unittest.TestCase):
     def test_stable_for_every_kind_of_key(self):
@@ -179,6 +181,35 @@ class CollectionsTests(unittest.TestCase):
         dict.__delitem__(od, "b")
         with self.assertRaises(KeyError):
             list(od.items())
+
+    @lucid_only("the reference crashes")
+    def test_odict_changed_by_comparing_its_keys(self):
+        # Nodes used to be looked at after Python code had freed them.
+        rng = random.Random(19)
+
+        class Evil:
+            def __hash__(self):
+                return rng.randrange(3)
+
+            def __eq__(self, other):
+                if rng.random() < 0.2:
+                    od.clear()
+                elif rng.random() < 0.2:
+                    od[Evil()] = 1
+                return rng.random() < 0.3
+
+        for turn in range(300):
+            od = OrderedDict()
+            for action in (lambda: od.update((Evil(), i) for i in range(9)),
+                           lambda: od.pop(Evil()), lambda: od.popitem(),
+                           lambda: od.move_to_end(Evil()), lambda: repr(od),
+                           lambda: list(od.items()), lambda: od.copy()):
+                try:
+                    action()
+                except (KeyError, RuntimeError):
+                    pass
+            od.clear()
+            self.assertEqual(len(od), 0)
 
     def test_lru_cache_called_by_its_own_function(self):
         @lru_cache(maxsize=3)

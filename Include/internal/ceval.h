@@ -27,9 +27,6 @@ PyObject *_PyEval_Vector(PyThreadState *tstate, PyFunctionObject *func, PyObject
  * failure (NULL with TypeError, MemoryError). Runs Python (keyword comparison). */
 Frame *ceval_frame_for_call(PyThreadState *tstate, PyFunctionObject *func, PyObject *locals,
                             PyObject **args, size_t argcount, PyObject *kwnames);
-/* The same for a call with a tuple and a dict (or NULL), borrowed. */
-Frame *ceval_frame_for_call_ex(PyThreadState *tstate, PyFunctionObject *func, PyObject *locals,
-                               PyObject *tuple, PyObject *dict);
 void ceval_frame_end(PyThreadState *tstate, Frame *frame);  /* clear and pop (thread-owned) */
 
 /* FAST PATH of ceval_frame_end for a frame that has returned: nobody has its object, the stack is
@@ -80,7 +77,6 @@ void ceval_raise_name_error(PyThreadState *tstate, PyObject *exc_type, const cha
 const char *PyEval_GetFuncDesc(PyObject *func);
 
 /* Line and opcode tracing, profiling (Python/ceval/tracing.c). */
-int ceval_trace_call(PyThreadState *tstate, Frame *frame, int what, PyObject *arg);
 int _PyEval_SetTrace(PyThreadState *tstate, Py_tracefunc func, PyObject *arg);
 int _PyEval_SetProfile(PyThreadState *tstate, Py_tracefunc func, PyObject *arg);
 

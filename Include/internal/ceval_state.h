@@ -3,6 +3,8 @@
 #ifndef LUCID_CEVAL_STATE_H
 #define LUCID_CEVAL_STATE_H
 
+#include "Python.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 

@@ -75,6 +75,9 @@ PyStatus config_parse_command_line(PyConfig *config);
 
 /* Executable, prefixes and sys.path (Python/config/paths.c). */
 PyStatus config_compute_paths(PyConfig *config);
+/* sys.path from the executable's ._pth file, if it has one
+ * (Python/config/pth.c). */
+PyStatus config_read_pth(PyConfig *config);
 /* Path configuration as the legacy functions set it (Py_SetPath, ...). */
 struct path_globals {
     wchar_t *program_name, *home, *program_full_path;

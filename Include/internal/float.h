@@ -7,11 +7,12 @@
 #define LUCID_INTERNAL_FLOAT_H
 
 #include "Python.h"
+#include "tiny.h"
 
 #include <stdint.h>
 
 /* Freed floats, linked through ob_type; the GIL guards the list. */
-#define FLOAT_FREE_LIST_LIMIT 256
+#define FLOAT_FREE_LIST_LIMIT TINY_OR(256, 1)
 extern PyFloatObject *float_free_list;
 extern int float_free_list_len;
 

@@ -13,6 +13,7 @@
 
 #include "Python.h"
 #include "runtime.h"
+#include "tiny.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -93,7 +94,7 @@ long_is_small_value(int64_t value)
 
 /* Ints of one or two digits that were given back, linked through ob_type.
  * Shared by all interpreters: the GIL guards it. */
-#define LONG_FREE_LIST_LIMIT 512
+#define LONG_FREE_LIST_LIMIT TINY_OR(512, 1)
 extern PyLongObject *long_free_list;
 extern int long_free_list_len;
 void long_clear_free_list(void);

@@ -29,10 +29,4 @@ mod_ty parser_mod_from_file(FILE *file, PyObject *filename, int start,
                             const char *prompt2, PyCompilerFlags *flags,
                             int *status, PyArena *arena);
 
-/* Makes the text at `lineno` of `filename` from the lines that were read in
- * interactive mode, for tracebacks; not for others. */
-
-/* Bits of `feature_version` handling: PyCompilerFlags.cf_feature_version. */
-#define PARSER_OLDEST_FEATURE_VERSION 4
-
 #endif

@@ -355,14 +355,15 @@ micro_of(PyObject *self)
 static int
 fields_of_micro(__int128 micro, ymd *date, hms *time)
 {
-    const __int128 us_per_day = (__int128)86400 * US_PER_SECOND;
+    const long long us_per_day = 86400LL * US_PER_SECOND;
 
     if (micro < us_per_day || micro >= (MAX_ORDINAL + 1) * us_per_day) {
         PyErr_SetString(PyExc_OverflowError, "date value out of range");
         return -1;
     }
-    *date = calendar_from_ordinal((int)(micro / us_per_day));
-    long long rest = (long long)(micro % us_per_day);
+    long long us = (long long)micro;       /* as the range allows */
+    *date = calendar_from_ordinal((int)(us / us_per_day));
+    long long rest = us % us_per_day;
     int seconds = (int)(rest / US_PER_SECOND);
     *time = (hms){seconds / 3600, seconds / 60 % 60, seconds % 60,
                   (int)(rest % US_PER_SECOND), 0};

@@ -36,8 +36,17 @@ delta_alloc(int days, int seconds, int micro, PyTypeObject *type)
 PyObject *
 delta_from_micro(__int128 micro, PyTypeObject *type)
 {
-    __int128 days = micro / US_PER_DAY, rest = micro % US_PER_DAY;
+    __int128 days, rest;
 
+    if (micro > LLONG_MIN && micro < LLONG_MAX) {
+        /* FAST PATH: same result without it */
+        days = (long long)micro / (long long)US_PER_DAY;
+        rest = (long long)micro % (long long)US_PER_DAY;
+    }
+    else {
+        days = micro / US_PER_DAY;
+        rest = micro % US_PER_DAY;
+    }
     if (rest < 0) {
         rest += US_PER_DAY;
         days--;

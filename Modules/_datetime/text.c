@@ -184,6 +184,22 @@ replace_directive(PyObject *self, Py_UCS4 c, PyObject *argument)
     }
 }
 
+static int
+has_own_directive(PyObject *format)
+{
+    Py_ssize_t size = PyUnicode_GET_LENGTH(format);
+
+    for (Py_ssize_t i = 0; i + 1 < size; i++) {
+        if (PyUnicode_READ_CHAR(format, i) == '%') {
+            Py_UCS4 c = PyUnicode_READ_CHAR(format, ++i);
+            if (c == 'f' || c == 'z' || c == 'Z') {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
 /* The format with our own directives replaced.  New str. */
 static PyObject *
 expand_format(PyObject *self, PyObject *format, PyObject *argument)
@@ -191,6 +207,9 @@ expand_format(PyObject *self, PyObject *format, PyObject *argument)
     _PyUnicodeWriter writer;
     Py_ssize_t size = PyUnicode_GET_LENGTH(format);
 
+    if (!has_own_directive(format)) {
+        return Py_NewRef(format);         /* FAST PATH: same result */
+    }
     _PyUnicodeWriter_Init(&writer);
     writer.overallocate = 1;
     for (Py_ssize_t i = 0; i < size; i++) {

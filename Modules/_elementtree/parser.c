@@ -969,6 +969,8 @@ PyModuleDef tree_module = {
     .m_free = tree_free,
 };
 
+PyMODINIT_FUNC PyInit__elementtree(void);
+
 PyMODINIT_FUNC
 PyInit__elementtree(void)
 {

@@ -109,13 +109,8 @@ input_fill(unpickler *self, Py_ssize_t size)
 }
 
 Py_ssize_t
-input_read(unpickler *self, char **data, Py_ssize_t size)
+input_read_slowly(unpickler *self, char **data, Py_ssize_t size)
 {
-    if (size <= self->input_size - self->next) {
-        *data = self->input + self->next;
-        self->next += size;
-        return size;
-    }
     if (self->next > PY_SSIZE_T_MAX - size) {
         PyErr_SetString(self->state->unpickling_error,
                         "read would overflow (invalid bytecode)");
@@ -244,27 +239,13 @@ input_read_line(unpickler *self, char **line)
     return keep_line(self, self->input, size, line);
 }
 
-/* An attribute: `*place` owned, NULL if absent. */
-static int
-lookup(PyObject *object, const char *name, PyObject **place)
-{
-    PyObject *key = PyUnicode_InternFromString(name);
-
-    if (key == NULL) {
-        return -1;
-    }
-    int status = _PyObject_LookupAttr(object, key, place);
-    Py_DECREF(key);
-    return status < 0 ? -1 : 0;
-}
-
 int
 input_set_file(unpickler *self, PyObject *file)
 {
-    if (lookup(file, "peek", &self->peek) < 0 ||
-        lookup(file, "readinto", &self->readinto) < 0 ||
-        lookup(file, "read", &self->read) < 0 ||
-        lookup(file, "readline", &self->readline) < 0) {
+    if (lookup_attribute(file, "peek", &self->peek) < 0 ||
+        lookup_attribute(file, "readinto", &self->readinto) < 0 ||
+        lookup_attribute(file, "read", &self->read) < 0 ||
+        lookup_attribute(file, "readline", &self->readline) < 0) {
         return -1;
     }
     if (self->read == NULL || self->readline == NULL) {
@@ -293,7 +274,7 @@ input_release(unpickler *self)
 /* ---- Stack --------------------------------------------------------------------------------- */
 
 int
-stack_push(unpickler *self, PyObject *object)
+stack_push_slowly(unpickler *self, PyObject *object)
 {
     if (object == NULL) {
         return -1;

@@ -455,7 +455,9 @@ set_items(unpickler *self, Py_ssize_t start)
         return -1;
     }
     for (Py_ssize_t i = start; status == 0 && i < self->stack_size; i += 2) {
-        status = PyObject_SetItem(dict, self->stack[i], self->stack[i + 1]);
+        status = PyDict_CheckExact(dict)
+            ? PyDict_SetItem(dict, self->stack[i], self->stack[i + 1])
+            : PyObject_SetItem(dict, self->stack[i], self->stack[i + 1]);
     }
     stack_clear_to(self, start);
     return status;
@@ -780,7 +782,7 @@ update_dict(PyObject *object, PyObject *state)
 {
     PyObject *key, *value;
     Py_ssize_t position = 0;
-    PyObject *dict = PyObject_GetAttrString(object, "__dict__");
+    PyObject *dict = PyObject_GetAttr(object, NAME(__dict__));
     int status = 0;
 
     if (dict == NULL) {
@@ -792,7 +794,8 @@ update_dict(PyObject *object, PyObject *state)
         if (PyUnicode_CheckExact(key)) {
             PyUnicode_InternInPlace(&key);
         }
-        status = PyObject_SetItem(dict, key, value);
+        status = PyDict_CheckExact(dict) ? PyDict_SetItem(dict, key, value)
+                                         : PyObject_SetItem(dict, key, value);
         Py_DECREF(key);
         Py_DECREF(value);
     }
@@ -846,17 +849,15 @@ apply_state(unpickler *self, PyObject *object, PyObject *state)
 static int
 load_build(unpickler *self)
 {
-    PyObject *name, *set_state;
+    PyObject *set_state;
 
     if (self->stack_size - 2 < self->fence) {
         return stack_underflow(self);
     }
     PyObject *state = stack_pop(self);
     PyObject *object = self->stack[self->stack_size - 1];
-    name = PyUnicode_InternFromString("__setstate__");
-    int status = name == NULL ? -1 : _PyObject_LookupAttr(object, name,
-                                                          &set_state);
-    Py_XDECREF(name);
+    int status = _PyObject_LookupAttr(object, NAME(__setstate__),
+                                      &set_state);
     if (status > 0) {
         PyObject *result = PyObject_CallOneArg(set_state, state);
         Py_DECREF(set_state);

@@ -28,7 +28,7 @@ memo_init(memo_table *memo)
 void
 memo_clear(memo_table *memo)
 {
-    for (size_t i = 0; memo->entries != NULL && i <= memo->mask; i++) {
+    for (size_t i = 0; memo->used > 0 && i <= memo->mask; i++) {
         Py_CLEAR(memo->entries[i].key);
     }
     memo->used = 0;
@@ -45,7 +45,8 @@ memo_free(memo_table *memo)
 static memo_entry *
 memo_place(const memo_table *memo, PyObject *key)
 {
-    size_t i = ((size_t)key >> 4) * 0x9E3779B97F4A7C15u >> 20;
+    /* Neighbours in memory stay neighbours here. */
+    size_t i = ((size_t)key >> 4) ^ ((size_t)key >> 22);
 
     for (;; i++) {
         memo_entry *entry = &memo->entries[i & memo->mask];
@@ -131,7 +132,7 @@ output_reserve(pickler *self, Py_ssize_t size)
 }
 
 int
-output_write(pickler *self, const void *data, Py_ssize_t size)
+output_write_slowly(pickler *self, const void *data, Py_ssize_t size)
 {
     int opens_frame = self->framing && self->frame_start < 0;
 
@@ -147,13 +148,6 @@ output_write(pickler *self, const void *data, Py_ssize_t size)
     memcpy(self->output + self->output_size, data, (size_t)size);
     self->output_size += size;
     return 0;
-}
-
-int
-output_op(pickler *self, int op)
-{
-    char byte = (char)op;
-    return output_write(self, &byte, 1);
 }
 
 int

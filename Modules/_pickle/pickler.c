@@ -46,9 +46,8 @@ pickler_set_buffer_callback(pickler *self, PyObject *callback)
     return 0;
 }
 
-/* An attribute of the object: `*place` owned, NULL if absent.  0 or -1. */
-static int
-lookup(PyObject *object, const char *name, PyObject **place)
+int
+lookup_attribute(PyObject *object, const char *name, PyObject **place)
 {
     PyObject *key = PyUnicode_InternFromString(name);
 
@@ -106,12 +105,12 @@ pickler_dump(pickler *self, PyObject *object)
     int status = -1;
 
     if (set_id == NULL &&
-        lookup((PyObject *)self, "persistent_id", &self->persistent_id) < 0) {
+        lookup_attribute((PyObject *)self, "persistent_id", &self->persistent_id) < 0) {
         return -1;
     }
     self->framing = 0;
     self->frame_start = -1;
-    if (lookup((PyObject *)self, "reducer_override",
+    if (lookup_attribute((PyObject *)self, "reducer_override",
                &self->reducer_override) == 0) {
         status = dump_content(self, object);
     }
@@ -179,7 +178,7 @@ pickler_sizeof(pickler *self, PyObject *Py_UNUSED(ignored))
 static int
 pickler_set_file(pickler *self, PyObject *file)
 {
-    if (lookup(file, "write", &self->write) < 0) {
+    if (lookup_attribute(file, "write", &self->write) < 0) {
         return -1;
     }
     if (self->write == NULL) {
@@ -239,7 +238,7 @@ pickler_init(pickler *self, PyObject *args, PyObject *kwargs)
     self->fast = self->fast_nesting = 0;
     self->state = state;
     PyObject *table;
-    if (lookup((PyObject *)self, "dispatch_table", &table) < 0) {
+    if (lookup_attribute((PyObject *)self, "dispatch_table", &table) < 0) {
         return -1;
     }
     Py_XSETREF(self->dispatch_table, table);

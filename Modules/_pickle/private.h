@@ -3,6 +3,10 @@
 
 #include "Python.h"
 
+#include "names.h"
+
+#include <string.h>
+
 enum { HIGHEST_PROTOCOL = 5, DEFAULT_PROTOCOL = 4 };
 
 /* The opcodes (module pickletools). */
@@ -94,8 +98,26 @@ void memo_free(memo_table *memo);
 int memo_set(memo_table *memo, PyObject *key, Py_ssize_t number);
 Py_ssize_t memo_find(const memo_table *memo, PyObject *key);   /* or -1 */
 
-int output_write(pickler *self, const void *data, Py_ssize_t size);
-int output_op(pickler *self, int op);
+int output_write_slowly(pickler *self, const void *data, Py_ssize_t size);
+
+static inline int
+output_write(pickler *self, const void *data, Py_ssize_t size)
+{
+    if (size > self->output_capacity - self->output_size ||
+        (self->framing && self->frame_start < 0)) {
+        return output_write_slowly(self, data, size);
+    }
+    memcpy(self->output + self->output_size, data, (size_t)size);
+    self->output_size += size;
+    return 0;
+}
+
+static inline int
+output_op(pickler *self, int op)
+{
+    char byte = (char)op;
+    return output_write(self, &byte, 1);
+}
 /* A header and data that may be large; `payload`: an object with the data,
  * for a file to write, or NULL. */
 int output_data(pickler *self, const char *header, Py_ssize_t header_size,
@@ -149,7 +171,19 @@ typedef struct {
 
 /* input.c.  Sizes, -1 with an exception.  `*data` is good until the next
  * read. */
-Py_ssize_t input_read(unpickler *self, char **data, Py_ssize_t size);
+Py_ssize_t input_read_slowly(unpickler *self, char **data, Py_ssize_t size);
+
+static inline Py_ssize_t
+input_read(unpickler *self, char **data, Py_ssize_t size)
+{
+    if (size > self->input_size - self->next) {
+        return input_read_slowly(self, data, size);
+    }
+    *data = self->input + self->next;
+    self->next += size;
+    return size;
+}
+
 Py_ssize_t input_read_into(unpickler *self, char *target, Py_ssize_t size);
 Py_ssize_t input_read_line(unpickler *self, char **line);   /* with '\n' */
 int input_skip_consumed(unpickler *self);
@@ -157,7 +191,19 @@ int input_set_bytes(unpickler *self, PyObject *data);
 int input_set_file(unpickler *self, PyObject *file);
 void input_release(unpickler *self);
 
-int stack_push(unpickler *self, PyObject *object);          /* steals */
+int stack_push_slowly(unpickler *self, PyObject *object);
+
+/* Steals `object`; NULL means failure. */
+static inline int
+stack_push(unpickler *self, PyObject *object)
+{
+    if (object == NULL || self->stack_size == self->stack_capacity) {
+        return stack_push_slowly(self, object);
+    }
+    self->stack[self->stack_size++] = object;
+    return 0;
+}
+
 PyObject *stack_pop(unpickler *self);                       /* new */
 int stack_underflow(unpickler *self);                       /* -1 */
 void stack_clear_to(unpickler *self, Py_ssize_t size);
@@ -180,6 +226,10 @@ PyObject *unpickler_find_class(unpickler *self, PyObject *module,
                                PyObject *name);
 unpickler *unpickler_new_plain(pickle_state *state);
 extern PyType_Spec unpickler_spec, unpickler_memo_spec;
+
+/* An attribute of an object: `*place` new, NULL if absent.  0 or -1.  Runs
+ * Python. */
+int lookup_attribute(PyObject *object, const char *name, PyObject **place);
 
 /* The attribute at the end of a path of names.  New; `*parent` (new, may be
  * NULL) what it is an attribute of.  Runs Python. */

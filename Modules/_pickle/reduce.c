@@ -84,7 +84,7 @@ is_in_module(PyObject *name, PyObject *module, PyObject *object,
 static PyObject *
 which_module(PyObject *object, PyObject *path)
 {
-    PyObject *name = PyObject_GetAttrString(object, "__module__");
+    PyObject *name = PyObject_GetAttr(object, NAME(__module__));
     PyObject *modules, *key, *module;
     Py_ssize_t position = 0;
 
@@ -326,10 +326,10 @@ global_name(PyObject *object, PyObject *name)
     if (name != NULL) {
         return Py_NewRef(name);
     }
-    PyObject *result = PyObject_GetAttrString(object, "__qualname__");
+    PyObject *result = PyObject_GetAttr(object, NAME(__qualname__));
     if (result == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyErr_Clear();
-        result = PyObject_GetAttrString(object, "__name__");
+        result = PyObject_GetAttr(object, NAME(__name__));
     }
     return result;
 }
@@ -488,7 +488,7 @@ save_newobj_ex(pickler *self, PyObject *args)
                    ? -1 : output_op(self, OP_NEWOBJ_EX);
     }
     /* partial(cls.__new__, cls, *args, **kwargs)() */
-    PyObject *new = PyObject_GetAttrString(cls, "__new__");
+    PyObject *new = PyObject_GetAttr(cls, NAME(__new__));
     PyObject *head = new == NULL ? NULL : PyTuple_Pack(2, new, cls);
     PyObject *all = head == NULL ? NULL : PySequence_Concat(head, cls_args);
     PyObject *callable = all == NULL
@@ -519,7 +519,7 @@ save_newobj(pickler *self, PyObject *args, PyObject *object)
         return refuse(self, "args[0] from __newobj__ args is not a type");
     }
     if (object != NULL) {
-        PyObject *own = PyObject_GetAttrString(object, "__class__");
+        PyObject *own = PyObject_GetAttr(object, NAME(__class__));
         if (own == NULL) {
             return -1;
         }
@@ -544,7 +544,7 @@ static int
 save_construction(pickler *self, const reduction *r, PyObject *object)
 {
     if (self->protocol >= 2) {
-        PyObject *name = PyObject_GetAttrString(r->callable, "__name__");
+        PyObject *name = PyObject_GetAttr(r->callable, NAME(__name__));
         int kind = 0;
         if (name == NULL) {
             if (!PyErr_ExceptionMatches(PyExc_AttributeError)) {
@@ -656,7 +656,7 @@ find_registered(pickler *self, PyTypeObject *type)
 static PyObject *
 call_reduce(pickler *self, PyObject *object)
 {
-    PyObject *method = PyObject_GetAttrString(object, "__reduce_ex__");
+    PyObject *method = PyObject_GetAttr(object, NAME(__reduce_ex__));
 
     if (method != NULL) {
         PyObject *protocol = PyLong_FromLong(self->protocol);
@@ -670,7 +670,7 @@ call_reduce(pickler *self, PyObject *object)
         return NULL;
     }
     PyErr_Clear();
-    method = PyObject_GetAttrString(object, "__reduce__");
+    method = PyObject_GetAttr(object, NAME(__reduce__));
     if (method == NULL) {
         if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
             PyErr_Format(self->state->pickling_error,

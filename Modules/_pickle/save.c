@@ -1012,7 +1012,10 @@ typedef int (*save_function)(pickler *, PyObject *);
 static save_function
 find_saver(PyTypeObject *type)
 {
-    const struct { PyTypeObject *type; save_function saver; } rows[] = {
+    static const struct {
+        PyTypeObject *type;
+        save_function saver;
+    } rows[] = {
         {&PyBytes_Type, save_bytes}, {&PyUnicode_Type, save_unicode},
         {&PySet_Type, save_set}, {&PyFrozenSet_Type, save_frozenset},
         {&PyTuple_Type, save_tuple}, {&PyByteArray_Type, save_bytearray},

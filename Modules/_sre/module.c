@@ -313,6 +313,8 @@ PyModuleDef sre_module = {
     .m_free = sre_free,
 };
 
+PyMODINIT_FUNC PyInit__sre(void);
+
 PyMODINIT_FUNC
 PyInit__sre(void)
 {

@@ -10,8 +10,9 @@
 #include "errors.h"
 #include "names.h"
 #include "runtime.h"
+#include "tiny.h"
 
-#define DICT_FREE_LIST_SIZE 80
+#define DICT_FREE_LIST_SIZE TINY_OR(80, 1)
 static PyDictObject *free_dicts[DICT_FREE_LIST_SIZE];
 static int free_dicts_len;
 

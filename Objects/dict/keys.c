@@ -9,6 +9,7 @@
 #include "abstract.h"
 
 #include "runtime.h"
+#include "tiny.h"
 
 struct _dictkeysobject dict_empty_keys = {
     .dk_refcnt = REFCOUNT_IMMORTAL,
@@ -18,7 +19,7 @@ struct _dictkeysobject dict_empty_keys = {
     .dk_indices = {-1, -1, -1, -1, -1, -1, -1, -1},
 };
 
-#define TABLE_FREE_LIST_SIZE 80
+#define TABLE_FREE_LIST_SIZE TINY_OR(80, 1)
 static PyDictKeysObject *free_tables[TABLE_FREE_LIST_SIZE];
 static int free_tables_len;
 

@@ -325,9 +325,9 @@ type_set_bases(PyTypeObject *type, PyObject *bases)
     result = 0;
     if (type->tp_bases == bases) {
         bases_unregister(old_bases, type);
-        result = bases_register(bases, type);
-        if (type_update_all_slots(type) < 0) {
-            result = -1;
+        result = type_update_all_slots(type);
+        if (result == 0) {
+            result = bases_register(bases, type);
         }
     }
     Py_DECREF(old_bases);

@@ -16,8 +16,9 @@
 #include "internal/dict.h"
 #include "internal/names.h"
 #include "internal/type.h"
+#include "tiny.h"
 
-#define CACHE_BITS 12
+#define CACHE_BITS TINY_OR(12, 1)
 #define CACHE_SIZE (1u << CACHE_BITS)
 #define CACHE_NAME_LIMIT 100        /* longer names are never looked up twice */
 

@@ -8,9 +8,6 @@ const unsigned char _Py_ascii_whitespace[128] = {
     [0x1c] = 1, [0x1d] = 1, [0x1e] = 1, [0x1f] = 1, [' '] = 1,
 };
 
-/* First guess of the length of a list of pieces. */
-#define PIECES 12
-
 static inline int
 is_space(Py_UCS4 ch)
 {

@@ -64,8 +64,6 @@ PyObject *ops_build_const_key_map(PyThreadState *tstate, PyObject *keys, PyObjec
 int ops_list_extend(PyThreadState *tstate, PyObject *list, PyObject *iterable);
 int ops_dict_update(PyThreadState *tstate, PyObject *dict, PyObject *update);
 int ops_dict_merge(PyThreadState *tstate, PyObject *func, PyObject *dict, PyObject *update);
-PyObject *ops_call_ex(PyThreadState *tstate, PyObject *func, PyObject *args, PyObject *kwargs);
-PyObject *ops_slice(PyObject *container, PyObject *slice);
 
 /* The generator for the frame that has just begun; the frame moves into it. */
 PyObject *ops_return_generator(PyThreadState *tstate, Frame *frame, Value *sp);

@@ -511,7 +511,6 @@ OP(BINARY_SUBSCR_GETITEM)
     PyFunctionObject *getitem =
         (PyFunctionObject *)((PyHeapTypeObject *)type)->_spec_cache.getitem;
     MISS_IF(getitem == NULL || getitem->func_version != cache->func_version, BINARY_SUBSCR);
-    PyCodeObject *code = (PyCodeObject *)getitem->func_code;
     Frame *callee;
 
     SAVE_IP();
@@ -521,7 +520,6 @@ OP(BINARY_SUBSCR_GETITEM)
     sp -= 2;
     callee->localsplus[0] = value_take(sp[0]);
     callee->localsplus[1] = value_take(sp[1]);
-    (void)code;
     ip += CACHE_UNITS(BinarySubscrCache);
     NEXT_FRAME(callee);
 }

@@ -282,13 +282,13 @@ OP(LOAD_ATTR_PROPERTY)
     MISS_IF(tstate->interp->ceval.eval_frame != _PyEval_EvalFrameDefault, LOAD_ATTR);
     PyObject *property = _PyType_Lookup(type, NAME_AT(oparg));
     MISS_IF(property == NULL || !Py_IS_TYPE(property, &PyProperty_Type), LOAD_ATTR);
-    PyFunctionObject *getter = (PyFunctionObject *)((property_object *)property)->prop_get;
-    MISS_IF(getter == NULL || !specialise_is_simple_function((PyObject *)getter, 1), LOAD_ATTR);
+    PyFunctionObject *fget = (PyFunctionObject *)((property_object *)property)->prop_get;
+    MISS_IF(fget == NULL || !specialise_is_simple_function((PyObject *)fget, 1), LOAD_ATTR);
     Frame *callee;
 
     SAVE_IP();
-    Py_INCREF(getter);
-    callee = frame_push(tstate, getter);
+    Py_INCREF(fget);
+    callee = frame_push(tstate, fget);
     ERROR_IF(callee == NULL);
     callee->localsplus[0] = value_take(POP());
     ip += CACHE_UNITS(AttrCache);

@@ -357,10 +357,3 @@ PyEval_SetTrace(Py_tracefunc func, PyObject *arg)
         _PyErr_WriteUnraisableMsg("in PyEval_SetTrace", NULL);
     }
 }
-
-int
-ceval_trace_call(PyThreadState *tstate, Frame *frame, int what, PyObject *arg)
-{
-    return tstate->c_tracefunc == NULL
-               ? 0 : deliver(tstate, frame, tstate->c_tracefunc, tstate->c_traceobj, what, arg);
-}

@@ -386,7 +386,8 @@ config_compute_paths(PyConfig *config)
 {
     PyStatus (*const steps[])(PyConfig *) = {
         compute_executable, compute_base_executable, compute_prefixes,
-        compute_stdlib_dir, compute_search_path,     make_script_absolute,
+        compute_stdlib_dir, config_read_pth, compute_search_path,
+        make_script_absolute,
     };
     PyStatus status = default_text(config, &config->platlibdir, L"lib");
 

@@ -3,7 +3,7 @@
  * Each type code is a row with its item functions.  Items are stored after
  * their value was converted, since conversion may run Python and resize the
  * array.  While `exports` > 0 the memory is lent out and may not move. */
-#include "Python.h"
+#include "array.h"
 
 #include "audit.h"
 #include "structmember.h"
@@ -12,258 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct array_kind;
-
-typedef struct {
-    PyObject_VAR_HEAD
-    char *items;                 /* owned; NULL when nothing is allocated */
-    Py_ssize_t allocated;        /* items */
-    const struct array_kind *kind;
-    PyObject *weakrefs;
-    Py_ssize_t exports;
-} ArrayObject;
-
-/* How another machine may have stored items (pickles). */
-enum machine_format {
-    MACHINE_UNKNOWN = -1,
-    MACHINE_UINT8, MACHINE_INT8,
-    MACHINE_UINT16_LE, MACHINE_UINT16_BE, MACHINE_INT16_LE, MACHINE_INT16_BE,
-    MACHINE_UINT32_LE, MACHINE_UINT32_BE, MACHINE_INT32_LE, MACHINE_INT32_BE,
-    MACHINE_UINT64_LE, MACHINE_UINT64_BE, MACHINE_INT64_LE, MACHINE_INT64_BE,
-    MACHINE_FLOAT_LE, MACHINE_FLOAT_BE, MACHINE_DOUBLE_LE, MACHINE_DOUBLE_BE,
-    MACHINE_UTF16_LE, MACHINE_UTF16_BE, MACHINE_UTF32_LE, MACHINE_UTF32_BE,
-};
-
-typedef struct array_kind {
-    char code;
-    const char *format;          /* of the buffer */
-    unsigned char size;
-    bool is_integer, is_signed;
-    PyObject *(*get)(const char *p);
-    /* The value's bytes in *p.  Runs Python. */
-    int (*convert)(char *p, PyObject *value);
-    enum machine_format machine;
-} array_kind;
-
-typedef struct {
-    PyTypeObject *array_type;
-    PyTypeObject *iterator_type;
-    PyObject *reconstructor;     /* _array_reconstructor, looked up once */
-} array_state;
-
 static PyModuleDef array_module;
 
-#define ARRAY(op) ((ArrayObject *)(op))
-
-static array_state *
-state_of(PyObject *op)
+array_state *
+array_state_of(PyObject *op)
 {
     return PyModule_GetState(
         PyType_GetModuleByDef(Py_TYPE(op), &array_module));
-}
-
-/* ---- items ---- */
-
-#define GETTER(name, ctype, make)       \
-    static PyObject *get_##name(const char *p) \
-    {                                   \
-        ctype value;                    \
-        memcpy(&value, p, sizeof(value)); \
-        return make(value);             \
-    }
-GETTER(b, signed char, PyLong_FromLong)
-GETTER(B, unsigned char, PyLong_FromLong)
-GETTER(h, short, PyLong_FromLong)
-GETTER(H, unsigned short, PyLong_FromLong)
-GETTER(i, int, PyLong_FromLong)
-GETTER(I, unsigned int, PyLong_FromUnsignedLong)
-GETTER(l, long, PyLong_FromLong)
-GETTER(L, unsigned long, PyLong_FromUnsignedLong)
-GETTER(q, long long, PyLong_FromLongLong)
-GETTER(Q, unsigned long long, PyLong_FromUnsignedLongLong)
-GETTER(f, float, PyFloat_FromDouble)
-GETTER(d, double, PyFloat_FromDouble)
-#undef GETTER
-
-static PyObject *
-get_u(const char *p)
-{
-    wchar_t c;
-
-    memcpy(&c, p, sizeof(c));
-    return PyUnicode_FromWideChar(&c, 1);
-}
-
-/* A C long between bounds; `what` is the name in messages. */
-static int
-convert_bounded(PyObject *value, long low, long high, const char *what,
-                long *result)
-{
-    PyObject *number = _PyNumber_Index(value);                  /* owned */
-
-    if (number == NULL) {
-        return -1;
-    }
-    *result = PyLong_AsLong(number);
-    Py_DECREF(number);
-    if (*result == -1 && PyErr_Occurred()) {
-        return -1;
-    }
-    if (*result < low || *result > high) {
-        PyErr_Format(PyExc_OverflowError, "%s is %s than %s", what,
-                     *result < low ? "less" : "greater",
-                     *result < low ? "minimum" : "maximum");
-        return -1;
-    }
-    return 0;
-}
-
-#define CONVERTER(name, ctype, low, high, what)                      \
-    static int convert_##name(char *p, PyObject *value)              \
-    {                                                                \
-        long number;                                                 \
-        if (convert_bounded(value, low, high, what, &number) < 0)    \
-            return -1;                                               \
-        ctype narrow = (ctype)number;                                \
-        memcpy(p, &narrow, sizeof(narrow));                          \
-        return 0;                                                    \
-    }
-CONVERTER(b, signed char, -128, 127, "signed char")
-CONVERTER(B, unsigned char, 0, 255, "unsigned byte integer")
-CONVERTER(h, short, SHRT_MIN, SHRT_MAX, "signed short integer")
-CONVERTER(H, unsigned short, 0, USHRT_MAX, "unsigned short")
-CONVERTER(i, int, INT_MIN, INT_MAX, "signed integer")
-CONVERTER(l, long, LONG_MIN, LONG_MAX, "signed long integer")
-#undef CONVERTER
-
-static int
-convert_I(char *p, PyObject *value)
-{
-    PyObject *number = _PyNumber_Index(value);                  /* owned */
-
-    if (number == NULL) {
-        return -1;
-    }
-    unsigned long wide = PyLong_AsUnsignedLong(number);
-    Py_DECREF(number);
-    if (wide == (unsigned long)-1 && PyErr_Occurred()) {
-        return -1;
-    }
-    if (wide > UINT_MAX) {
-        PyErr_SetString(PyExc_OverflowError,
-                        "unsigned int is greater than maximum");
-        return -1;
-    }
-    unsigned int narrow = (unsigned int)wide;
-    memcpy(p, &narrow, sizeof(narrow));
-    return 0;
-}
-
-#define WIDE_CONVERTER(name, ctype, as)                 \
-    static int convert_##name(char *p, PyObject *value) \
-    {                                                   \
-        PyObject *number = _PyNumber_Index(value);      \
-        if (number == NULL)                             \
-            return -1;                                  \
-        ctype wide = as(number);                        \
-        Py_DECREF(number);                              \
-        if (wide == (ctype)-1 && PyErr_Occurred())      \
-            return -1;                                  \
-        memcpy(p, &wide, sizeof(wide));                 \
-        return 0;                                       \
-    }
-WIDE_CONVERTER(L, unsigned long, PyLong_AsUnsignedLong)
-WIDE_CONVERTER(q, long long, PyLong_AsLongLong)
-WIDE_CONVERTER(Q, unsigned long long, PyLong_AsUnsignedLongLong)
-#undef WIDE_CONVERTER
-
-static int
-convert_f(char *p, PyObject *value)
-{
-    double x = PyFloat_AsDouble(value);
-
-    if (x == -1.0 && PyErr_Occurred()) {
-        return -1;
-    }
-    float narrow = (float)x;
-    memcpy(p, &narrow, sizeof(narrow));
-    return 0;
-}
-
-static int
-convert_d(char *p, PyObject *value)
-{
-    double x = PyFloat_AsDouble(value);
-
-    if (x == -1.0 && PyErr_Occurred()) {
-        return -1;
-    }
-    memcpy(p, &x, sizeof(x));
-    return 0;
-}
-
-static int
-convert_u(char *p, PyObject *value)
-{
-    wchar_t text[2];
-
-    if (!PyUnicode_Check(value) ||
-        PyUnicode_AsWideChar(value, text, 2) != 1) {
-        if (!PyErr_Occurred()) {
-            PyErr_SetString(PyExc_TypeError,
-                            "array item must be unicode character");
-        }
-        return -1;
-    }
-    memcpy(p, text, sizeof(wchar_t));
-    return 0;
-}
-
-static const array_kind array_kinds[] = {
-    {'b', "b", 1, true, true, get_b, convert_b, MACHINE_INT8},
-    {'B', "B", 1, true, false, get_B, convert_B, MACHINE_UINT8},
-    {'u', "w", sizeof(wchar_t), false, false, get_u, convert_u,
-     MACHINE_UTF32_LE},
-    {'h', "h", sizeof(short), true, true, get_h, convert_h, MACHINE_INT16_LE},
-    {'H', "H", sizeof(short), true, false, get_H, convert_H,
-     MACHINE_UINT16_LE},
-    {'i', "i", sizeof(int), true, true, get_i, convert_i, MACHINE_INT32_LE},
-    {'I', "I", sizeof(int), true, false, get_I, convert_I,
-     MACHINE_UINT32_LE},
-    {'l', "l", sizeof(long), true, true, get_l, convert_l, MACHINE_INT64_LE},
-    {'L', "L", sizeof(long), true, false, get_L, convert_L,
-     MACHINE_UINT64_LE},
-    {'q', "q", sizeof(long long), true, true, get_q, convert_q,
-     MACHINE_INT64_LE},
-    {'Q', "Q", sizeof(long long), true, false, get_Q, convert_Q,
-     MACHINE_UINT64_LE},
-    {'f', "f", sizeof(float), false, false, get_f, convert_f,
-     MACHINE_FLOAT_LE},
-    {'d', "d", sizeof(double), false, false, get_d, convert_d,
-     MACHINE_DOUBLE_LE},
-};
-
-static const array_kind *
-find_kind(Py_UCS4 code)
-{
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(array_kinds); i++) {
-        if ((Py_UCS4)array_kinds[i].code == code) {
-            return &array_kinds[i];
-        }
-    }
-    return NULL;
-}
-
-static inline char *
-item_at(PyObject *op, Py_ssize_t i)
-{
-    return ARRAY(op)->items + i * ARRAY(op)->kind->size;
-}
-
-static PyObject *
-get_item(PyObject *op, Py_ssize_t i)
-{
-    return ARRAY(op)->kind->get(item_at(op, i));
 }
 
 /* ---- storage ---- */
@@ -374,18 +129,18 @@ array_replace_range(PyObject *op, Py_ssize_t low, Py_ssize_t high,
         return -1;
     }
     if (growth < 0) {
-        memmove(item_at(op, low + n), item_at(op, high),
+        memmove(array_item_at(op, low + n), array_item_at(op, high),
                 (size_t)(size - high) * item);
     }
     if (growth != 0 && array_resize(op, size + growth) < 0) {
         return -1;
     }
     if (growth > 0) {
-        memmove(item_at(op, low + n), item_at(op, high),
+        memmove(array_item_at(op, low + n), array_item_at(op, high),
                 (size_t)(size - high) * item);
     }
     if (n > 0) {
-        memcpy(item_at(op, low), items, (size_t)n * item);
+        memcpy(array_item_at(op, low), items, (size_t)n * item);
     }
     return 0;
 }
@@ -422,13 +177,13 @@ array_item(PyObject *op, Py_ssize_t i)
         PyErr_SetString(PyExc_IndexError, "array index out of range");
         return NULL;
     }
-    return get_item(op, i);
+    return array_get_item(op, i);
 }
 
 static bool
 is_array(PyObject *self, PyObject *op)
 {
-    return PyObject_TypeCheck(op, state_of(self)->array_type);
+    return PyObject_TypeCheck(op, array_state_of(self)->array_type);
 }
 
 static PyObject *
@@ -447,7 +202,7 @@ array_concat(PyObject *left, PyObject *right)
     if (Py_SIZE(left) > PY_SSIZE_T_MAX - Py_SIZE(right)) {
         return PyErr_NoMemory();
     }
-    PyObject *result = array_make(state_of(left)->array_type,
+    PyObject *result = array_make(array_state_of(left)->array_type,
                                   Py_SIZE(left) + Py_SIZE(right),
                                   ARRAY(left)->kind);
     if (result == NULL) {
@@ -455,11 +210,11 @@ array_concat(PyObject *left, PyObject *right)
     }
     size_t size = ARRAY(left)->kind->size;
     if (Py_SIZE(left) > 0) {
-        memcpy(item_at(result, 0), item_at(left, 0),
+        memcpy(array_item_at(result, 0), array_item_at(left, 0),
                (size_t)Py_SIZE(left) * size);
     }
     if (Py_SIZE(right) > 0) {
-        memcpy(item_at(result, Py_SIZE(left)), item_at(right, 0),
+        memcpy(array_item_at(result, Py_SIZE(left)), array_item_at(right, 0),
                (size_t)Py_SIZE(right) * size);
     }
     return result;
@@ -485,13 +240,13 @@ array_repeat(PyObject *op, Py_ssize_t count)
     if (n > 0 && count > PY_SSIZE_T_MAX / n) {
         return PyErr_NoMemory();
     }
-    PyObject *result = array_make(state_of(op)->array_type, n * count,
+    PyObject *result = array_make(array_state_of(op)->array_type, n * count,
                                   ARRAY(op)->kind);
     if (result != NULL && n * count > 0) {
         size_t size = (size_t)n * ARRAY(op)->kind->size;
 
-        memcpy(item_at(result, 0), item_at(op, 0), size);
-        fill_repeated(item_at(result, 0), size * (size_t)count, size);
+        memcpy(array_item_at(result, 0), array_item_at(op, 0), size);
+        fill_repeated(array_item_at(result, 0), size * (size_t)count, size);
     }
     return result;
 }
@@ -512,7 +267,7 @@ array_inplace_repeat(PyObject *op, Py_ssize_t count)
         if (count > 0) {
             size_t size = (size_t)n * ARRAY(op)->kind->size;
 
-            fill_repeated(item_at(op, 0), size * (size_t)count, size);
+            fill_repeated(array_item_at(op, 0), size * (size_t)count, size);
         }
     }
     return Py_NewRef(op);
@@ -536,7 +291,7 @@ array_extend_array(PyObject *op, PyObject *other)
         return -1;
     }
     if (add > 0) {
-        memcpy(item_at(op, n), item_at(other, 0),
+        memcpy(array_item_at(op, n), array_item_at(other, 0),
                (size_t)add * ARRAY(op)->kind->size);
     }
     return 0;
@@ -583,7 +338,7 @@ static Py_ssize_t
 array_search(PyObject *op, PyObject *value, Py_ssize_t start, Py_ssize_t stop)
 {
     for (Py_ssize_t i = start; i < stop && i < Py_SIZE(op); i++) {
-        PyObject *item = get_item(op, i);                       /* owned */
+        PyObject *item = array_get_item(op, i);                       /* owned */
 
         if (item == NULL) {
             return -2;
@@ -627,18 +382,18 @@ array_subscript(PyObject *op, PyObject *key)
         return NULL;
     }
     Py_ssize_t n = PySlice_AdjustIndices(Py_SIZE(op), &start, &stop, step);
-    PyObject *result = array_make(state_of(op)->array_type, Py_MAX(n, 0),
+    PyObject *result = array_make(array_state_of(op)->array_type, Py_MAX(n, 0),
                                   ARRAY(op)->kind);
     if (result == NULL || n <= 0) {
         return result;
     }
     size_t size = ARRAY(op)->kind->size;
     if (step == 1) {
-        memcpy(item_at(result, 0), item_at(op, start), (size_t)n * size);
+        memcpy(array_item_at(result, 0), array_item_at(op, start), (size_t)n * size);
         return result;
     }
     for (Py_ssize_t i = 0, at = start; i < n; i++, at += step) {
-        memcpy(item_at(result, i), item_at(op, at), size);
+        memcpy(array_item_at(result, i), array_item_at(op, at), size);
     }
     return result;
 }
@@ -659,7 +414,7 @@ array_set_item(PyObject *op, Py_ssize_t i, PyObject *value)
     if (value == NULL) {
         return array_replace_range(op, i, i + 1, NULL, 0);
     }
-    memcpy(item_at(op, i), space, ARRAY(op)->kind->size);
+    memcpy(array_item_at(op, i), space, ARRAY(op)->kind->size);
     return 0;
 }
 
@@ -688,7 +443,7 @@ array_delete_stepped(PyObject *op, Py_ssize_t start, Py_ssize_t step,
         Py_ssize_t from = start + i * step + 1;
         Py_ssize_t end = i + 1 < n ? from + step - 1 : size;
 
-        memmove(item_at(op, to), item_at(op, from),
+        memmove(array_item_at(op, to), array_item_at(op, from),
                 (size_t)(end - from) * item);
         to += end - from;
     }
@@ -734,7 +489,8 @@ array_assign_slice(PyObject *op, PyObject *key, PyObject *value)
     if (step == 1) {
         status = array_replace_range(op, start, stop, items, have);
     }
-    else if (value == NULL) {
+    else if (have == 0) {
+        /* An empty value deletes, as with step 1 (as 3.11 does). */
         status = array_delete_stepped(op, start, step, n);
     }
     else if (have != n) {
@@ -747,7 +503,7 @@ array_assign_slice(PyObject *op, PyObject *key, PyObject *value)
         size_t size = ARRAY(op)->kind->size;
 
         for (Py_ssize_t i = 0, at = start; i < n; i++, at += step) {
-            memcpy(item_at(op, at), items + (size_t)i * size, size);
+            memcpy(array_item_at(op, at), items + (size_t)i * size, size);
         }
         status = 0;
     }
@@ -796,7 +552,7 @@ array_richcompare(PyObject *left, PyObject *right, int op)
     if (ARRAY(left)->kind == ARRAY(right)->kind &&
         (op == Py_EQ || op == Py_NE) && ARRAY(left)->kind->is_integer) {
         bool same = Py_SIZE(left) == 0 ||
-                    memcmp(item_at(left, 0), item_at(right, 0),
+                    memcmp(array_item_at(left, 0), array_item_at(right, 0),
                            (size_t)Py_SIZE(left) *
                                ARRAY(left)->kind->size) == 0;
         return PyBool_FromLong(same == (op == Py_EQ));
@@ -804,8 +560,8 @@ array_richcompare(PyObject *left, PyObject *right, int op)
     for (i = 0; i < (n = Py_MIN(Py_SIZE(left), Py_SIZE(right))); i++) {
         Py_CLEAR(a);
         Py_CLEAR(b);
-        a = get_item(left, i);
-        b = a == NULL ? NULL : get_item(right, i);
+        a = array_get_item(left, i);
+        b = a == NULL ? NULL : array_get_item(right, i);
         if (b == NULL) {
             goto done;
         }
@@ -847,7 +603,7 @@ array_tolist(PyObject *op, PyObject *Py_UNUSED(ignored))
     PyObject *list = PyList_New(Py_SIZE(op));                   /* owned */
 
     for (Py_ssize_t i = 0; list != NULL && i < Py_SIZE(op); i++) {
-        PyObject *item = get_item(op, i);
+        PyObject *item = array_get_item(op, i);
 
         if (item == NULL) {
             Py_CLEAR(list);
@@ -1036,7 +792,7 @@ array_pop(PyObject *op, PyObject *const *args, Py_ssize_t nargs)
         PyErr_SetString(PyExc_IndexError, "pop index out of range");
         return NULL;
     }
-    PyObject *item = get_item(op, at);
+    PyObject *item = array_get_item(op, at);
     if (item != NULL && array_replace_range(op, at, at + 1, NULL, 0) < 0) {
         Py_CLEAR(item);
     }
@@ -1050,9 +806,9 @@ array_reverse(PyObject *op, PyObject *Py_UNUSED(ignored))
     char space[16];
 
     for (Py_ssize_t i = 0, j = Py_SIZE(op) - 1; i < j; i++, j--) {
-        memcpy(space, item_at(op, i), size);
-        memcpy(item_at(op, i), item_at(op, j), size);
-        memcpy(item_at(op, j), space, size);
+        memcpy(space, array_item_at(op, i), size);
+        memcpy(array_item_at(op, i), array_item_at(op, j), size);
+        memcpy(array_item_at(op, j), space, size);
     }
     Py_RETURN_NONE;
 }
@@ -1114,7 +870,7 @@ array_append_bytes(PyObject *op, const char *bytes, Py_ssize_t len)
         if (array_resize(op, n + len / size) < 0) {
             return -1;
         }
-        memcpy(item_at(op, n), bytes, (size_t)len);
+        memcpy(array_item_at(op, n), bytes, (size_t)len);
     }
     return 0;
 }
@@ -1231,7 +987,7 @@ array_fromlist(PyObject *op, PyObject *list)
                 array_resize(op, old);
                 return NULL;
             }
-            memcpy(item_at(op, old + i), space, ARRAY(op)->kind->size);
+            memcpy(array_item_at(op, old + i), space, ARRAY(op)->kind->size);
             if (n != PyList_GET_SIZE(list)) {
                 PyErr_SetString(PyExc_RuntimeError,
                                 "list changed size during iteration");
@@ -1297,7 +1053,7 @@ array_sizeof(PyObject *op, PyObject *Py_UNUSED(ignored))
 static PyObject *
 array_reduce_ex(PyObject *op, PyObject *protocol)
 {
-    array_state *state = state_of(op);
+    array_state *state = array_state_of(op);
     PyObject *dict = NULL, *content = NULL, *result = NULL;     /* owned */
 
     if (!PyLong_Check(protocol)) {
@@ -1365,8 +1121,8 @@ array_get_itemsize(PyObject *op, void *Py_UNUSED(closure))
 /* ---- construction ---- */
 
 /* A str of one character, or -1. */
-static int
-take_type_code(PyObject *op, const char *function, int position,
+int
+array_take_code(PyObject *op, const char *function, int position,
                Py_UCS4 *code)
 {
     if (!PyUnicode_Check(op) || PyUnicode_GetLength(op) != 1) {
@@ -1476,7 +1232,7 @@ array_fill(array_state *state, PyObject *op, PyObject *initial)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-static PyObject *
+PyObject *
 array_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     array_state *state = PyModule_GetState(
@@ -1497,7 +1253,7 @@ array_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
                      nargs);
         return NULL;
     }
-    if (take_type_code(PyTuple_GET_ITEM(args, 0), "array", 1, &code) < 0) {
+    if (array_take_code(PyTuple_GET_ITEM(args, 0), "array", 1, &code) < 0) {
         return NULL;
     }
     PyObject *initial = nargs == 2 ? PyTuple_GET_ITEM(args, 1) : NULL;
@@ -1508,7 +1264,7 @@ array_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (initial != NULL && check_initializer(state, initial, code) < 0) {
         return NULL;
     }
-    const array_kind *kind = find_kind(code);
+    const array_kind *kind = array_find_kind(code);
     if (kind == NULL) {
         PyErr_SetString(PyExc_ValueError,
                         "bad typecode (must be b, B, u, h, H, i, I, l, L, q, "
@@ -1521,278 +1277,6 @@ array_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         Py_CLEAR(self);
     }
     return self;
-}
-
-/* ---- unpickling ---- */
-
-/* Item size, order and meaning of a machine format. */
-typedef struct {
-    unsigned char size;
-    bool is_signed, big_endian;
-    char meaning;                /* 'i' integer, 'f' float, 'u' text */
-} machine_row;
-
-static const machine_row machine_rows[] = {
-    {1, false, false, 'i'}, {1, true, false, 'i'},
-    {2, false, false, 'i'}, {2, false, true, 'i'},
-    {2, true, false, 'i'},  {2, true, true, 'i'},
-    {4, false, false, 'i'}, {4, false, true, 'i'},
-    {4, true, false, 'i'},  {4, true, true, 'i'},
-    {8, false, false, 'i'}, {8, false, true, 'i'},
-    {8, true, false, 'i'},  {8, true, true, 'i'},
-    {4, false, false, 'f'}, {4, false, true, 'f'},
-    {8, false, false, 'f'}, {8, false, true, 'f'},
-    {2, false, false, 'u'}, {2, false, true, 'u'},
-    {4, false, false, 'u'}, {4, false, true, 'u'},
-};
-
-/* One foreign item as an object. */
-static PyObject *
-decode_item(const machine_row *row, const char *p)
-{
-    if (row->meaning == 'i') {
-        return _PyLong_FromByteArray((const unsigned char *)p, row->size,
-                                     !row->big_endian, row->is_signed);
-    }
-    double value = row->size == 4 ? PyFloat_Unpack4(p, !row->big_endian)
-                                  : PyFloat_Unpack8(p, !row->big_endian);
-    if (value == -1.0 && PyErr_Occurred()) {
-        return NULL;
-    }
-    return PyFloat_FromDouble(value);
-}
-
-/* The items as an initializer for array(). */
-static PyObject *
-decode_items(const machine_row *row, PyObject *bytes)
-{
-    Py_ssize_t len = PyBytes_GET_SIZE(bytes), n = len / row->size;
-    const char *p = PyBytes_AS_STRING(bytes);
-    int order = row->big_endian ? 1 : -1;
-
-    if (row->meaning == 'u') {
-        return row->size == 2 ? PyUnicode_DecodeUTF16(p, len, "strict", &order)
-                              : PyUnicode_DecodeUTF32(p, len, "strict",
-                                                      &order);
-    }
-    if (len % row->size != 0) {
-        PyErr_SetString(PyExc_ValueError,
-                        row->meaning == 'i'
-                            ? "bytes length not a multiple of item size"
-                            : "bytes length not a multiple of item size");
-        return NULL;
-    }
-    PyObject *list = PyList_New(n);                             /* owned */
-    for (Py_ssize_t i = 0; list != NULL && i < n; i++, p += row->size) {
-        PyObject *item = decode_item(row, p);
-
-        if (item == NULL) {
-            Py_CLEAR(list);
-            break;
-        }
-        PyList_SET_ITEM(list, i, item);
-    }
-    return list;
-}
-
-/* The type code that holds a foreign format's integers, if the given one
- * does not. */
-static char
-suitable_code(const machine_row *row, char code)
-{
-    const array_kind *kind = find_kind((Py_UCS4)code);
-
-    if (row->meaning != 'i' ||
-        (kind->is_integer && kind->size == row->size &&
-         kind->is_signed == row->is_signed)) {
-        return code;
-    }
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(array_kinds); i++) {
-        if (array_kinds[i].is_integer && array_kinds[i].size == row->size &&
-            array_kinds[i].is_signed == row->is_signed) {
-            return array_kinds[i].code;
-        }
-    }
-    return code;
-}
-
-static PyObject *
-array_reconstruct(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
-{
-    array_state *state = PyModule_GetState(module);
-    Py_UCS4 code;
-
-    if (!_PyArg_CheckPositional("_array_reconstructor", nargs, 4, 4)) {
-        return NULL;
-    }
-    if (!PyType_Check(args[0])) {
-        PyErr_Format(PyExc_TypeError,
-                     "first argument must be a type object, not %.200s",
-                     Py_TYPE(args[0])->tp_name);
-        return NULL;
-    }
-    if (take_type_code(args[1], "_array_reconstructor", 2, &code) < 0) {
-        return NULL;
-    }
-    int machine = _PyLong_AsInt(args[2]);
-    if (machine == -1 && PyErr_Occurred()) {
-        return NULL;
-    }
-    PyTypeObject *type = (PyTypeObject *)args[0];
-    if (!PyType_IsSubtype(type, state->array_type)) {
-        PyErr_Format(PyExc_TypeError, "%.200s is not a subtype of %.200s",
-                     type->tp_name, state->array_type->tp_name);
-        return NULL;
-    }
-    if (find_kind(code) == NULL) {
-        PyErr_SetString(PyExc_ValueError,
-                        "second argument must be a valid type code");
-        return NULL;
-    }
-    if (machine < 0 || machine >= (int)Py_ARRAY_LENGTH(machine_rows)) {
-        PyErr_SetString(PyExc_ValueError,
-                        "third argument must be a valid machine format "
-                        "code.");
-        return NULL;
-    }
-    if (!PyBytes_Check(args[3])) {
-        PyErr_Format(PyExc_TypeError,
-                     "fourth argument should be bytes, not %.200s",
-                     Py_TYPE(args[3])->tp_name);
-        return NULL;
-    }
-    const machine_row *row = &machine_rows[machine];
-    PyObject *initial = (int)find_kind(code)->machine == machine
-                            ? Py_NewRef(args[3])
-                            : decode_items(row, args[3]);       /* owned */
-    if (initial == NULL) {
-        return NULL;
-    }
-    PyObject *call_args = Py_BuildValue(
-        "(CN)", (int)suitable_code(row, (char)code), initial);  /* owned */
-    if (call_args == NULL) {
-        return NULL;
-    }
-    PyObject *result = array_new(type, call_args, NULL);
-    Py_DECREF(call_args);
-    return result;
-}
-
-/* ---- iteration ---- */
-
-typedef struct {
-    PyObject_HEAD
-    Py_ssize_t index;
-    PyObject *array;             /* owned; NULL once exhausted */
-} array_iterator;
-
-static void
-iterator_dealloc(PyObject *op)
-{
-    PyTypeObject *type = Py_TYPE(op);
-
-    PyObject_GC_UnTrack(op);
-    Py_XDECREF(((array_iterator *)op)->array);
-    PyObject_GC_Del(op);
-    Py_DECREF(type);
-}
-
-static int
-iterator_traverse(PyObject *op, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(op));
-    Py_VISIT(((array_iterator *)op)->array);
-    return 0;
-}
-
-static PyObject *
-iterator_next(PyObject *op)
-{
-    array_iterator *it = (array_iterator *)op;
-
-    if (it->array == NULL) {
-        return NULL;
-    }
-    if (it->index < Py_SIZE(it->array)) {
-        return get_item(it->array, it->index++);
-    }
-    Py_CLEAR(it->array);
-    return NULL;
-}
-
-static PyObject *
-iterator_reduce(PyObject *op, PyObject *Py_UNUSED(ignored))
-{
-    array_iterator *it = (array_iterator *)op;
-    PyObject *name = PyUnicode_InternFromString("iter");        /* owned */
-
-    if (name == NULL) {
-        return NULL;
-    }
-    PyObject *iter = _PyEval_GetBuiltin(name);                  /* owned */
-    Py_DECREF(name);
-    if (iter == NULL) {
-        return NULL;
-    }
-    if (it->array == NULL) {
-        return Py_BuildValue("N(())", iter);
-    }
-    return Py_BuildValue("N(O)n", iter, it->array, it->index);
-}
-
-static PyObject *
-iterator_setstate(PyObject *op, PyObject *state)
-{
-    array_iterator *it = (array_iterator *)op;
-    Py_ssize_t index = PyLong_AsSsize_t(state);
-
-    if (index == -1 && PyErr_Occurred()) {
-        return NULL;
-    }
-    if (it->array != NULL) {
-        it->index = Py_MAX(0, Py_MIN(index, Py_SIZE(it->array)));
-    }
-    Py_RETURN_NONE;
-}
-
-static PyMethodDef iterator_methods[] = {
-    {"__reduce__", iterator_reduce, METH_NOARGS,
-     "__reduce__($self, /)\n--\n\nState for pickle."},
-    {"__setstate__", iterator_setstate, METH_O,
-     "__setstate__($self, state, /)\n--\n\nSet the position."},
-    {NULL, NULL, 0, NULL},
-};
-
-static PyType_Slot iterator_slots[] = {
-    {Py_tp_dealloc, iterator_dealloc},
-    {Py_tp_traverse, iterator_traverse},
-    {Py_tp_getattro, PyObject_GenericGetAttr},
-    {Py_tp_iter, PyObject_SelfIter},
-    {Py_tp_iternext, iterator_next},
-    {Py_tp_methods, iterator_methods},
-    {0, NULL},
-};
-
-static PyType_Spec iterator_spec = {
-    .name = "array.arrayiterator",
-    .basicsize = sizeof(array_iterator),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-             Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = iterator_slots,
-};
-
-static PyObject *
-array_iter(PyObject *op)
-{
-    array_iterator *it = PyObject_GC_New(array_iterator,
-                                         state_of(op)->iterator_type);
-    if (it == NULL) {
-        return NULL;
-    }
-    it->index = 0;
-    it->array = Py_NewRef(op);
-    PyObject_GC_Track(it);
-    return (PyObject *)it;
 }
 
 /* ---- tables ---- */
@@ -1954,12 +1438,12 @@ static int
 array_exec(PyObject *module)
 {
     array_state *state = PyModule_GetState(module);
-    char codes[Py_ARRAY_LENGTH(array_kinds) + 1] = {0};
+    char codes[ARRAY_KINDS + 1] = {0};
 
     state->array_type = (PyTypeObject *)PyType_FromModuleAndSpec(
         module, &array_spec, NULL);
     state->iterator_type = (PyTypeObject *)PyType_FromModuleAndSpec(
-        module, &iterator_spec, NULL);
+        module, &array_iterator_spec, NULL);
     if (state->array_type == NULL || state->iterator_type == NULL ||
         PyModule_AddType(module, state->array_type) < 0 ||
         PyModule_AddObjectRef(module, "ArrayType",
@@ -1967,7 +1451,7 @@ array_exec(PyObject *module)
         register_as_sequence(state->array_type) < 0) {
         return -1;
     }
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(array_kinds); i++) {
+    for (size_t i = 0; i < ARRAY_KINDS; i++) {
         codes[i] = array_kinds[i].code;
     }
     return PyModule_AddStringConstant(module, "typecodes", codes);
