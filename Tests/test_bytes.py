@@ -1,5 +1,6 @@
 """Objects/bytes*.c, Objects/bytearrayobject.c: searching, changing, lending."""
 
+import array
 import time
 import unittest
 
@@ -78,6 +79,16 @@ class ByteArrayTests(unittest.TestCase):
                 array = bytearray(expected)
                 del expected[start::step], array[start::step]
                 self.assertEqual(list(array), expected)
+
+    def test_empty_value_deletes_a_stepped_slice(self):
+        for make in bytearray, lambda items: array.array("b", items):
+            items = make(range(8))
+            items[1::3] = make([])
+            self.assertEqual(list(items), [0, 2, 3, 5, 6])
+
+    def test_repr_escapes_single_quotes_in_either_quotes(self):
+        self.assertEqual(repr(bytearray(b"'")), 'bytearray(b"\\\'")')
+        self.assertEqual(repr(b"'"), 'b"\'"')
 
     def test_queue_use_gives_memory_back(self):
         array = bytearray(1_000_000)
