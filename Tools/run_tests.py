@@ -64,9 +64,14 @@ def run_c_file(path, build):
     if compiled.returncode:
         print(f"{path.name}: does not compile")
         return 0, 1
-    result = subprocess.run([str(program)], timeout=TIME_LIMIT,
-                            env=environment(build), stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT)
+    try:
+        result = subprocess.run([str(program)], timeout=3 * TIME_LIMIT,
+                                env=environment(build),
+                                stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT)
+    except subprocess.TimeoutExpired:
+        print(f"{path.name}: did not end within {3 * TIME_LIMIT} s")
+        return 0, 1
     if result.returncode:
         print(result.stdout.decode(errors="replace")[-4000:])
         print(f"{path.name}: ended with status {result.returncode}")

@@ -49,6 +49,9 @@ PyAPI_FUNC(PyStatus) _PyWideStringList_Extend(PyWideStringList *list,
                                               const PyWideStringList *other);
 PyAPI_FUNC(PyObject *) _PyWideStringList_AsList(const PyWideStringList *list);
 
+/* The words as wide strings, decoded where they are bytes. */
+PyAPI_FUNC(PyStatus) _PyArgv_AsWstrList(const _PyArgv *args,
+                                        PyWideStringList *list);
 PyAPI_FUNC(void) _PyPreConfig_InitCompatConfig(PyPreConfig *preconfig);
 PyAPI_FUNC(void) _PyConfig_InitCompatConfig(PyConfig *config);
 PyAPI_FUNC(PyStatus) _Py_PreInitializeFromPyArgv(const PyPreConfig *preconfig,

@@ -32,6 +32,11 @@ PyAPI_FUNC(int) _PyRun_SimpleFileObject(FILE *fp, PyObject *filename,
                                         int closeit, PyCompilerFlags *flags);
 PyAPI_FUNC(int) _PyRun_InteractiveLoopObject(FILE *fp, PyObject *filename,
                                              PyCompilerFlags *flags);
+PyAPI_DATA(int) _Py_HasFileSystemDefaultEncodeErrors;
+/* User and group numbers; -1 stays negative. */
+PyAPI_FUNC(PyObject *) _PyLong_FromUid(uid_t uid);
+PyAPI_FUNC(PyObject *) _PyLong_FromGid(gid_t gid);
+
 /* Nonzero: the program ended by a KeyboardInterrupt. */
 PyAPI_DATA(int) _Py_UnhandledKeyboardInterrupt;
 

@@ -680,12 +680,20 @@ unicode_init_fs_codec(PyInterpreterState *interp)
     interp->fs_codec.errors = errors;
     interp->fs_codec.error_handler = _Py_GetErrorHandler(errors);
     interp->fs_codec.utf8 = builtin_encoding(encoding) == UTF8;
+    if (interp == PyInterpreterState_Main()) {
+        Py_FileSystemDefaultEncoding = encoding;     /* for extensions */
+        Py_FileSystemDefaultEncodeErrors = errors;
+    }
     return 0;
 }
 
 void
 unicode_fini_fs_codec(PyInterpreterState *interp)
 {
+    if (Py_FileSystemDefaultEncoding == interp->fs_codec.encoding) {
+        Py_FileSystemDefaultEncoding = NULL;
+        Py_FileSystemDefaultEncodeErrors = NULL;
+    }
     PyMem_RawFree(interp->fs_codec.encoding);
     PyMem_RawFree(interp->fs_codec.errors);
     interp->fs_codec.encoding = NULL;

@@ -197,46 +197,61 @@ PyConfig_SetWideStringList(PyConfig *config, PyWideStringList *list,
 }
 
 PyStatus
-PyConfig_SetArgv(PyConfig *config, Py_ssize_t argc, wchar_t *const *argv)
+_PyArgv_AsWstrList(const _PyArgv *args, PyWideStringList *list)
 {
-    _PyArgv args = {.argc = argc, .use_bytes_argv = 0, .wchar_argv = argv};
-    PyWideStringList list = {.length = argc, .items = (wchar_t **)argv};
-    PyStatus status = _Py_PreInitializeFromConfig(config, &args);
+    PyWideStringList words = {0, NULL};
+    PyStatus status = STATUS_OK();
 
-    if (status_failed(status)) {
-        return status;
-    }
-    return _PyWideStringList_Copy(&config->argv, &list) < 0
-               ? STATUS_NO_MEMORY()
-               : STATUS_OK();
-}
-
-PyStatus
-PyConfig_SetBytesArgv(PyConfig *config, Py_ssize_t argc, char *const *argv)
-{
-    _PyArgv args = {.argc = argc, .use_bytes_argv = 1, .bytes_argv = argv};
-    PyWideStringList list = {0, NULL};
-    PyStatus status = _Py_PreInitializeFromConfig(config, &args);
-
-    for (Py_ssize_t i = 0; !status_failed(status) && i < argc; i++) {
+    for (Py_ssize_t i = 0; !status_failed(status) && i < args->argc; i++) {
         size_t length;
-        wchar_t *word = Py_DecodeLocale(argv[i], &length);
+        wchar_t *word;
+
+        if (!args->use_bytes_argv) {
+            status = PyWideStringList_Append(&words, args->wchar_argv[i]);
+            continue;
+        }
+        word = Py_DecodeLocale(args->bytes_argv[i], &length);
         if (word == NULL) {
             status = length == (size_t)-2
                          ? PyStatus_Error("cannot decode command line arguments")
                          : STATUS_NO_MEMORY();
             break;
         }
-        status = PyWideStringList_Append(&list, word);
+        status = PyWideStringList_Append(&words, word);
         PyMem_RawFree(word);
     }
     if (status_failed(status)) {
-        _PyWideStringList_Clear(&list);
+        _PyWideStringList_Clear(&words);
         return status;
     }
-    _PyWideStringList_Clear(&config->argv);
-    config->argv = list;
+    _PyWideStringList_Clear(list);
+    *list = words;
     return STATUS_OK();
+}
+
+static PyStatus
+config_set_words(PyConfig *config, const _PyArgv *args)
+{
+    PyStatus status = _Py_PreInitializeFromConfig(config, args);
+
+    return status_failed(status) ? status
+                                 : _PyArgv_AsWstrList(args, &config->argv);
+}
+
+PyStatus
+PyConfig_SetArgv(PyConfig *config, Py_ssize_t argc, wchar_t *const *argv)
+{
+    _PyArgv args = {.argc = argc, .use_bytes_argv = 0, .wchar_argv = argv};
+
+    return config_set_words(config, &args);
+}
+
+PyStatus
+PyConfig_SetBytesArgv(PyConfig *config, Py_ssize_t argc, char *const *argv)
+{
+    _PyArgv args = {.argc = argc, .use_bytes_argv = 1, .bytes_argv = argv};
+
+    return config_set_words(config, &args);
 }
 
 /* --- The Py_*Flag variables ----------------------------------------------------------- */

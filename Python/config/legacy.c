@@ -111,6 +111,20 @@ _Py_ClearArgcArgv(void)
     /* The words belong to the configuration, and go with it. */
 }
 
+PyObject *
+_PyLong_FromUid(uid_t uid)
+{
+    return uid == (uid_t)-1 ? PyLong_FromLong(-1)
+                            : PyLong_FromUnsignedLong(uid);
+}
+
+PyObject *
+_PyLong_FromGid(gid_t gid)
+{
+    return gid == (gid_t)-1 ? PyLong_FromLong(-1)
+                            : PyLong_FromUnsignedLong(gid);
+}
+
 /* --- Streams ---------------------------------------------------------------------- */
 
 static char *stream_encoding, *stream_errors;       /* owned */

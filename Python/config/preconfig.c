@@ -12,6 +12,15 @@
 #include <langinfo.h>
 #include <locale.h>
 
+/* The sanitizer sees single blocks only if each is a block of malloc's. */
+#define BUILD_IS_SANITIZED 0
+#if defined(__has_feature)
+#  if __has_feature(address_sanitizer)
+#    undef BUILD_IS_SANITIZED
+#    define BUILD_IS_SANITIZED 1
+#  endif
+#endif
+
 /* What a look at the command line in advance has found. */
 struct early_options {
     int isolated;
@@ -235,6 +244,9 @@ preconfig_read_allocator(PyPreConfig *preconfig)
     if (preconfig->dev_mode > 0 &&
         preconfig->allocator == PYMEM_ALLOCATOR_NOT_SET) {
         preconfig->allocator = PYMEM_ALLOCATOR_DEBUG;
+    }
+    if (preconfig->allocator == PYMEM_ALLOCATOR_NOT_SET && BUILD_IS_SANITIZED) {
+        preconfig->allocator = PYMEM_ALLOCATOR_MALLOC;
     }
     return STATUS_OK();
 }

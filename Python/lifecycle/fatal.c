@@ -130,6 +130,12 @@ _Py_FatalError_TstateNULL(const char *func)
 }
 
 void
+_Py_FatalRefcountErrorFunc(const char *func, const char *message)
+{
+    _Py_FatalErrorFunc(func, message);
+}
+
+void
 lifecycle_exit_status(PyStatus status)
 {
     if (PyStatus_IsExit(status)) {
