@@ -188,8 +188,10 @@ lock_release(LockObject *self, PyObject *Py_UNUSED(ignored))
     Py_RETURN_NONE;
 }
 
+/* With METH_FASTCALL: the call needs no memory, so that the end of a `with`
+ * that a MemoryError reaches does let the lock go. */
 static PyObject *
-lock_exit(LockObject *self, PyObject *Py_UNUSED(args))
+lock_exit(LockObject *self, PyObject *const *Py_UNUSED(args), Py_ssize_t Py_UNUSED(nargs))
 {
     return lock_release(self, NULL);
 }
@@ -238,7 +240,7 @@ static PyMethodDef lock_methods[] = {
     {"locked_lock", (PyCFunction)lock_locked, METH_NOARGS, locked_doc},
     {"locked", (PyCFunction)lock_locked, METH_NOARGS, locked_doc},
     {"__enter__", WITH_KEYWORDS(lock_acquire), METH_VARARGS | METH_KEYWORDS, acquire_doc},
-    {"__exit__", (PyCFunction)lock_exit, METH_VARARGS, release_doc},
+    {"__exit__", (PyCFunction)(void (*)(void))lock_exit, METH_FASTCALL, release_doc},
     {"_at_fork_reinit", (PyCFunction)lock_at_fork_reinit, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -363,7 +365,7 @@ rlock_release(RLockObject *self, PyObject *Py_UNUSED(ignored))
 }
 
 static PyObject *
-rlock_exit(RLockObject *self, PyObject *Py_UNUSED(args))
+rlock_exit(RLockObject *self, PyObject *const *Py_UNUSED(args), Py_ssize_t Py_UNUSED(nargs))
 {
     return rlock_release(self, NULL);
 }
@@ -448,7 +450,7 @@ static PyMethodDef rlock_methods[] = {
     {"_release_save", (PyCFunction)rlock_release_save, METH_NOARGS,
      PyDoc_STR("_release_save() -> tuple\n\nFor internal use by `threading.Condition`.")},
     {"__enter__", WITH_KEYWORDS(rlock_acquire), METH_VARARGS | METH_KEYWORDS, rlock_acquire_doc},
-    {"__exit__", (PyCFunction)rlock_exit, METH_VARARGS, rlock_release_doc},
+    {"__exit__", (PyCFunction)(void (*)(void))rlock_exit, METH_FASTCALL, rlock_release_doc},
     {"_at_fork_reinit", (PyCFunction)rlock_at_fork_reinit, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

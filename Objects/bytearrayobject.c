@@ -871,7 +871,7 @@ bytearray_reduced(PyObject *self, int protocol)
         return NULL;
     }
     return protocol < 3
-               ? Py_BuildValue("(O(Ns)N)", Py_TYPE(self), data, "latin-1",
+               ? Py_BuildValue("(O(NO)N)", Py_TYPE(self), data, NAME(latin1),
                                state)
                : Py_BuildValue("(O(N)N)", Py_TYPE(self), data, state);
 }

@@ -729,7 +729,8 @@ parser_raise(parser *p, PyObject *type, const char *format, ...)
     const token *t = &p->tokens[index];
     int col, end_col = -1;
     if (t->col_offset == -1) {
-        col = (int)(tok->cur - tok->line_start);
+        /* Behind the last line, of which a file keeps nothing. */
+        col = tok->from_file ? 0 : (int)(tok->cur - tok->line_start);
     }
     else {
         col = t->col_offset + 1;

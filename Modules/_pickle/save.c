@@ -1,6 +1,7 @@
 /* Objects of the built-in types. */
 
 #include "private.h"
+#include "names.h"
 
 #include <string.h>
 
@@ -184,8 +185,8 @@ save_old_bytes(pickler *self, PyObject *object)
         return -1;
     }
     return save_as_call(self, object,
-                        Py_BuildValue("(O(Ns))", self->state->codecs_encode,
-                                      text, "latin1"));
+                        Py_BuildValue("(O(NO))", self->state->codecs_encode,
+                                      text, NAME(latin1)));
 }
 
 /* Header with one of three widths of the size; `ops` has 0 for none. */

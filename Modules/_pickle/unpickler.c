@@ -115,10 +115,6 @@ get_path_attribute(PyObject *module, PyObject *name)
     }
     PyObject *result = get_deep_attribute(module, path, NULL);
     Py_DECREF(path);
-    if (result == NULL && !PyErr_Occurred()) {
-        PyErr_Format(PyExc_AttributeError, "Can't get attribute %R on %R",
-                     name, module);
-    }
     return result;
 }
 
@@ -130,9 +126,17 @@ find_global(unpickler *self, PyObject *module_name, PyObject *name)
     if (module == NULL) {
         return NULL;
     }
-    PyObject *result = self->protocol >= 4
-                           ? get_path_attribute(module, name)
-                           : PyObject_GetAttr(module, name);
+    PyObject *result = NULL;
+    if (self->protocol >= 4) {
+        result = get_path_attribute(module, name);
+    }
+    else {
+        (void)_PyObject_LookupAttr(module, name, &result);
+    }
+    if (result == NULL && !PyErr_Occurred()) {
+        PyErr_Format(PyExc_AttributeError, "Can't get attribute %R on %R",
+                     name, module);
+    }
     Py_DECREF(module);
     return result;
 }

@@ -62,7 +62,10 @@ PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t nitems)
             type_has_feature(type, Py_TPFLAGS_HEAPTYPE) &&
             ((PyHeapTypeObject *)type)->ht_cached_keys != NULL &&
             instance_init_values(op, type) < 0) {
-            Py_DECREF(op);
+            /* No tp_new has filled it in: nothing that tp_dealloc, or a
+             * finalizer, could rely on. */
+            PyObject_GC_Del(op);
+            Py_DECREF(type);
             return NULL;
         }
         gc_track(op);

@@ -170,6 +170,7 @@ main(int argc, char **argv)
     unsigned long first = 1, step = 211;
     unsigned long tried = 0, failed = 0;
 
+    setvbuf(stdout, NULL, _IOLBF, 0);   /* nothing for a child to flush */
     if (argc > 1 && strcmp(argv[1], "all") == 0) {
         step = 1;
     }
