@@ -17,7 +17,6 @@ static PyDictObject *free_dicts[DICT_FREE_LIST_SIZE];
 static int free_dicts_len;
 
 uint64_t dict_global_version;
-
 /* ---- values ---- */
 
 /* Room for n values, all NULL.  NULL without an exception. */
