@@ -240,7 +240,7 @@ static PyMethodDef lock_methods[] = {
     {"locked_lock", (PyCFunction)lock_locked, METH_NOARGS, locked_doc},
     {"locked", (PyCFunction)lock_locked, METH_NOARGS, locked_doc},
     {"__enter__", WITH_KEYWORDS(lock_acquire), METH_VARARGS | METH_KEYWORDS, acquire_doc},
-    {"__exit__", (PyCFunction)(void (*)(void))lock_exit, METH_FASTCALL, release_doc},
+    {"__exit__", _PyCFunction_CAST(lock_exit), METH_FASTCALL, release_doc},
     {"_at_fork_reinit", (PyCFunction)lock_at_fork_reinit, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -450,7 +450,7 @@ static PyMethodDef rlock_methods[] = {
     {"_release_save", (PyCFunction)rlock_release_save, METH_NOARGS,
      PyDoc_STR("_release_save() -> tuple\n\nFor internal use by `threading.Condition`.")},
     {"__enter__", WITH_KEYWORDS(rlock_acquire), METH_VARARGS | METH_KEYWORDS, rlock_acquire_doc},
-    {"__exit__", (PyCFunction)(void (*)(void))rlock_exit, METH_FASTCALL, rlock_release_doc},
+    {"__exit__", _PyCFunction_CAST(rlock_exit), METH_FASTCALL, rlock_release_doc},
     {"_at_fork_reinit", (PyCFunction)rlock_at_fork_reinit, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -151,5 +151,23 @@ class LayoutTests(unittest.TestCase):
             Wrong()
 
 
+class SubclassRegisterTests(unittest.TestCase):
+    def test_subclass_made_while_the_last_one_is_collected(self):
+        # The collector took the base's register away under the new subclass.
+        import gc
+
+        class Base:
+            pass
+
+        thresholds = gc.get_threshold()
+        self.addCleanup(gc.set_threshold, *thresholds)
+        gc.set_threshold(1, 1, 1)
+        for _ in range(300):
+            cls = type("Sub", (Base,), {})
+            self.assertIn(cls, Base.__subclasses__())
+            cls.itself = cls
+            del cls
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -428,20 +428,33 @@ PyType_IsSubtype(PyTypeObject *type, PyTypeObject *base)
 int
 type_add_subclass(PyTypeObject *base, PyTypeObject *type)
 {
-    PyObject *key = NULL, *reference = NULL;
+    PyObject *key = NULL, *reference = NULL, *subclasses = NULL;
     int result = -1;
 
-    if (base->tp_subclasses == NULL) {
-        base->tp_subclasses = PyDict_New();
-        if (base->tp_subclasses == NULL) {
-            return -1;
-        }
-    }
     key = PyLong_FromVoidPtr(type);
     reference = PyWeakref_NewRef((PyObject *)type, NULL);
-    if (key != NULL && reference != NULL) {
-        result = PyDict_SetItem(base->tp_subclasses, key, reference);
+    if (key == NULL || reference == NULL) {
+        goto done;
     }
+    /* Any allocation may collect the last subclass, and the dict with it: what
+     * is there is looked at last, and held. */
+    if (base->tp_subclasses == NULL) {
+        subclasses = PyDict_New();
+        if (subclasses == NULL) {
+            goto done;
+        }
+        if (base->tp_subclasses == NULL) {
+            base->tp_subclasses = Py_NewRef(subclasses);
+        }
+        Py_CLEAR(subclasses);
+    }
+    subclasses = Py_NewRef(base->tp_subclasses);
+    result = PyDict_SetItem(subclasses, key, reference);
+    if (result == 0 && base->tp_subclasses != subclasses) {
+        Py_XSETREF(base->tp_subclasses, Py_NewRef(subclasses));
+    }
+done:
+    Py_XDECREF(subclasses);
     Py_XDECREF(key);
     Py_XDECREF(reference);
     return result;

@@ -13,6 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Of a child that ends well; a sanitizer's report ends it with 1. */
+enum {REACHED = 10, NOT_REACHED = 11};
+
 static unsigned long allocations;      /* so far in this process */
 static unsigned long failing;          /* the one that fails; 0: none */
 static PyMemAllocatorEx originals[3];
@@ -71,6 +74,7 @@ hook_free(void *ctx, void *pointer)
     original->free(original->ctx, pointer);
 }
 
+/* Where they are not in force yet. */
 static void
 install_hooks(void)
 {
@@ -80,20 +84,32 @@ install_hooks(void)
     for (int i = 0; i < 3; i++) {
         PyMemAllocatorEx hook = {&originals[i], hook_malloc, hook_calloc,
                                  hook_realloc, hook_free};
-        PyMem_GetAllocator(domains[i], &originals[i]);
-        PyMem_SetAllocator(domains[i], &hook);
+        PyMemAllocatorEx present;
+        PyMem_GetAllocator(domains[i], &present);
+        if (present.malloc != hook_malloc) {
+            originals[i] = present;
+            PyMem_SetAllocator(domains[i], &hook);
+        }
     }
 }
 
-/* The child: exits 0 if the n-th allocation was not reached, else 1. */
+/* The child: exits with NOT_REACHED if it needed fewer than n allocations. */
 static void
 run_child(unsigned long n)
 {
+    PyPreConfig preconfig;
     PyConfig config;
     PyStatus status;
 
     failing = n;
     install_hooks();
+    PyPreConfig_InitPythonConfig(&preconfig);
+    preconfig.parse_argv = 0;
+    status = Py_PreInitialize(&preconfig);
+    if (PyStatus_Exception(status)) {
+        _exit(REACHED);
+    }
+    install_hooks();    /* a sanitized build has just replaced them by malloc */
     PyConfig_InitPythonConfig(&config);
     config.parse_argv = 0;
     config.pathconfig_warnings = 0;
@@ -102,11 +118,11 @@ run_child(unsigned long n)
     status = Py_InitializeFromConfig(&config);
     PyConfig_Clear(&config);
     if (PyStatus_Exception(status)) {
-        _exit(1);
+        _exit(REACHED);
     }
     (void)PyRun_SimpleString(program);
     (void)Py_FinalizeEx();
-    _exit(allocations >= n);
+    _exit(allocations >= n ? REACHED : NOT_REACHED);
 }
 
 /* Wait for the end of a child's messages; is Py_FatalError's among the first
@@ -152,16 +168,18 @@ try(unsigned long n)
         perror("nomemory");
         return -1;
     }
-    if (WIFSIGNALED(status)) {
-        /* Py_FatalError aborts on purpose: "a clean exit with a message".
-         * An assertion of a dev build or the C library's heap does not. */
-        if (WTERMSIG(status) == SIGABRT && fatal) {
-            return 1;
-        }
+    /* Py_FatalError aborts on purpose: "a clean exit with a message".  An
+     * assertion of a dev build or the C library's heap does not. */
+    if (WIFSIGNALED(status) && (WTERMSIG(status) != SIGABRT || !fatal)) {
         printf("allocation %lu: signal %d\n", n, WTERMSIG(status));
         return -1;
     }
-    return WEXITSTATUS(status) != 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) != REACHED &&
+        WEXITSTATUS(status) != NOT_REACHED) {
+        printf("allocation %lu: exit status %d\n", n, WEXITSTATUS(status));
+        return -1;
+    }
+    return WIFSIGNALED(status) || WEXITSTATUS(status) == REACHED;
 }
 
 int
