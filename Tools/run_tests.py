@@ -2,10 +2,12 @@
 
 Each Tests/test_*.py runs in a process of its own, so that a crash or a hang
 costs that file alone; C programs of Tests/embed are compiled against the
-public headers and the library.  Ends with "N passed, M failed".
+public headers and the library, by $CC, which names the sanitizers too when the
+build has them.  Ends with "N passed, M failed".
 """
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -58,7 +60,7 @@ def run_c_file(path, build):
     program = Path(build, "Tests", "embed", path.stem)
     program.parent.mkdir(parents=True, exist_ok=True)
     compiled = subprocess.run(
-        [os.environ.get("CC", "gcc"), "-Wall", "-o", str(program), str(path),
+        [*shlex.split(os.environ.get("CC", "gcc")), "-Wall", "-o", str(program), str(path),
          f"-I{SOURCE}/Include", f"-L{build}", "-lpython3.11",
          f"-Wl,-rpath,{build}"])
     if compiled.returncode:
