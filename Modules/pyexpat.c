@@ -7,6 +7,7 @@
  */
 #include "Python.h"
 #include "structmember.h"
+#include "internal/expat_encoding.h"
 
 #include <expat.h>
 #include <stddef.h>
@@ -397,9 +398,8 @@ set_expat_handler(ParserObject *self, int index, int active)
     }
 }
 
-/* Encodings beyond expat's own: one byte a character, by Python's codec. */
-static int XMLCALL
-on_unknown_encoding(void *data, const XML_Char *name, XML_Encoding *info)
+int XMLCALL
+expat_unknown_encoding(void *data, const XML_Char *name, XML_Encoding *info)
 {
     char all[256];
 
@@ -730,7 +730,7 @@ parser_alloc(expat_state *state, XML_Parser parser, PyObject *intern)
     PyObject_GC_Track(self);
     if (parser != NULL) {
         XML_SetUserData(parser, self);
-        XML_SetUnknownEncodingHandler(parser, on_unknown_encoding, NULL);
+        XML_SetUnknownEncodingHandler(parser, expat_unknown_encoding, NULL);
     }
     return self;
 }
@@ -1388,7 +1388,7 @@ add_capi(PyObject *module)
         .SetUserData = XML_SetUserData,
         .SetStartDoctypeDeclHandler = XML_SetStartDoctypeDeclHandler,
         .SetEncoding = XML_SetEncoding,
-        .DefaultUnknownEncodingHandler = on_unknown_encoding,
+        .DefaultUnknownEncodingHandler = expat_unknown_encoding,
         .SetHashSalt = XML_SetHashSalt,
     };
     PyObject *capsule = PyCapsule_New(api, PyExpat_CAPSULE_NAME, free_capi);

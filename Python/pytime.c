@@ -21,7 +21,6 @@
 #define US_PER_SECOND 1000000LL
 
 #define TIME_T_MIN ((time_t)INT64_MIN)
-#define TIME_T_MAX ((time_t)INT64_MAX)
 
 static void
 raise_time_t_overflow(void)

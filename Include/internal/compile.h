@@ -22,10 +22,6 @@ PyAPI_FUNC(PyCodeObject *) _PyAST_Compile(mod_ty module, PyObject *filename,
 int ast_optimize(mod_ty module, PyArena *arena, int optimize, int future_features);
 
 
-/* Raises SyntaxError with the line's text, for errors found after parsing.  Columns 0-based. */
-void compile_raise_syntax_error(PyObject *filename, int lineno, int col_offset, int end_lineno,
-                                int end_col_offset, const char *format, ...);
-
 /* Recursion budget shared by symbol table, optimiser and code generator, relative to what is
  * left of the interpreter's. */
 #define COMPILER_STACK_FRAME_SCALE 3

@@ -77,7 +77,6 @@ PyObject *union_type_or(PyObject *left, PyObject *right);
 PyObject *generic_make_parameters(PyObject *args);
 PyObject *generic_substitute(PyObject *self, PyObject *args,
                              PyObject *parameters, PyObject *item);
-PyObject *generic_args_contain(PyObject *args, PyObject *item);
 
 /* Module lookups that never run __getattr__ and leave no AttributeError. */
 PyObject *module_get_attribute(PyObject *module, PyObject *name, int suppress);
@@ -85,10 +84,6 @@ PyObject *module_get_attribute(PyObject *module, PyObject *name, int suppress);
 /* Weak references: the list heads and the doors of the collector. */
 Py_ssize_t weakref_count(PyWeakReference *head);
 void weakref_clear_all_no_callbacks(PyObject *op);
-
-/* method_vectorcall_NOARGS and friends, for 7's specialisation by flags. */
-PyObject *method_descr_check(PyObject *func, PyObject *const *args,
-                             Py_ssize_t nargs, PyObject *kwnames);
 
 /* Member access shared by descriptors and type objects: name, type code and
  * flags of a PyMemberDef are trusted. */

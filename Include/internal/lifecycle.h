@@ -21,7 +21,6 @@ _Py_NO_RETURN void lifecycle_exit_status(PyStatus status);
 
 /* Functions that the main program calls. */
 PyAPI_FUNC(PyStatus) _Py_InitializeMain(void);
-int lifecycle_isatty(FILE *file);
 
 /* PEP 578 log of -X audit=FILE: opened before initialisation.  An error
  * status where the file cannot be written. */

@@ -78,10 +78,6 @@ int object_find_special(PyObject *op, PyObject *name, PyObject **attr);
 PyObject *object_find_special_method(PyObject *op, PyObject *name,
                                      PyObject **self_or_null);
 
-/* PyObject_GenericGetAttr with the AttributeError left out if `suppress`. */
-PyObject *object_generic_getattr(PyObject *op, PyObject *name, PyObject *dict,
-                                 int suppress);
-
 /* Adds name and obj to a fresh AttributeError that has none yet (3.11 fills
  * them in at the failing lookup).  Keeps the exception set.  Never fails. */
 void attribute_error_set_context(PyObject *op, PyObject *name);
@@ -90,12 +86,6 @@ void attribute_error_set_context(PyObject *op, PyObject *name);
 
 /* Whether `op` has no attributes of its own (also: can have none). */
 int _PyObject_IsInstanceDictEmpty(PyObject *op);
-
-/* Exactly what `_PyObject_FunctionStr` gives, for error messages: "f()",
- * "module.f()".  (Exported; here for reference.) */
-
-/* Start-up and shut-down of the object machinery (free lists, Py_Repr). */
-void objects_fini(PyInterpreterState *interp);
 
 /* Free lists of files of this area, emptied by gc.collect() and at the end. */
 void method_free_list_clear(void);

@@ -59,7 +59,6 @@ PyObject *type_get_module(PyTypeObject *type);          /* __module__ */
 
 /* ---- making (Objects/type/ready.c, new.c, mro.c, spec.c) -------------- */
 
-int type_is_readying(PyTypeObject *type);
 PyObject *type_mro_c3(PyTypeObject *type);              /* type.mro() */
 int type_mro_update(PyTypeObject *type, PyObject **old_mro);
 PyTypeObject *type_best_base(PyObject *bases);          /* borrowed */

@@ -4,6 +4,7 @@
  * directly; any other target is called through the methods that it has.
  */
 #include "elementtree.h"
+#include "internal/expat_encoding.h"
 
 #include <expat.h>
 
@@ -376,39 +377,6 @@ on_doctype(void *data, const XML_Char *name, const XML_Char *system,
     }
 }
 
-/* Encodings of one byte a character, by Python's codecs. */
-static int XMLCALL
-on_unknown_encoding(void *data, const XML_Char *name, XML_Encoding *info)
-{
-    char all[256];
-
-    if (PyErr_Occurred()) {
-        return XML_STATUS_ERROR;
-    }
-    for (int i = 0; i < 256; i++) {
-        all[i] = (char)i;
-    }
-    PyObject *text = PyUnicode_Decode(all, 256, name, "replace");
-    if (text == NULL) {
-        return XML_STATUS_ERROR;
-    }
-    if (PyUnicode_GET_LENGTH(text) != 256) {
-        Py_DECREF(text);
-        PyErr_SetString(PyExc_ValueError,
-                        "multi-byte encodings are not supported");
-        return XML_STATUS_ERROR;
-    }
-    for (int i = 0; i < 256; i++) {
-        Py_UCS4 ch = PyUnicode_READ_CHAR(text, i);
-        info->map[i] = ch == Py_UNICODE_REPLACEMENT_CHARACTER ? -1 : (int)ch;
-    }
-    info->data = NULL;
-    info->convert = NULL;
-    info->release = NULL;
-    Py_DECREF(text);
-    return XML_STATUS_OK;
-}
-
 /* ---- the object --------------------------------------------------------- */
 
 #define OBJECT_FIELDS(F)                                                \
@@ -481,7 +449,7 @@ create_expat_parser(ParserObject *self, const char *encoding)
         XML_SetProcessingInstructionHandler(parser, on_pi);
     }
     XML_SetStartDoctypeDeclHandler(parser, on_doctype);
-    XML_SetUnknownEncodingHandler(parser, on_unknown_encoding, NULL);
+    XML_SetUnknownEncodingHandler(parser, expat_unknown_encoding, NULL);
     return parser;
 }
 
