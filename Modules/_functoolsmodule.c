@@ -353,11 +353,11 @@ static PyMethodDef partial_methods[] = {
 
 static PyMemberDef partial_members[] = {
     {"func", T_OBJECT, offsetof(Partial, function), READONLY,
-     PyDoc_STR("function object to use in future partial calls")},
+     PyDoc_STR("what a call calls")},
     {"args", T_OBJECT, offsetof(Partial, args), READONLY,
-     PyDoc_STR("tuple of arguments to future partial calls")},
+     PyDoc_STR("positional arguments that every call begins with")},
     {"keywords", T_OBJECT, offsetof(Partial, keywords), READONLY,
-     PyDoc_STR("dictionary of keyword arguments to future partial calls")},
+     PyDoc_STR("keyword arguments that every call gets unless it overrides them")},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(Partial, weakrefs), READONLY,
      NULL},
     {"__dictoffset__", T_PYSSIZET, offsetof(Partial, dict), READONLY, NULL},

@@ -237,7 +237,7 @@ operator_compare_digest(PyObject *module, PyObject *const *args,
 
 static PyMethodDef operator_methods[] = {
     ROW1(truth, "Whether a is true."),
-    ROW2(contains, "Same as b in a (note reversed operands)."),
+    ROW2(contains, "b in a: the container comes first"),
     ROW2(indexOf, "The position of the first b in a."),
     ROW2(countOf, "How often b is in a."),
     ROW2(is_, "Same as a is b."),
@@ -273,8 +273,8 @@ static PyMethodDef operator_methods[] = {
     ROW2(iand, "Same as a &= b."),
     ROW2(ixor, "Same as a ^= b."),
     ROW2(ior, "Same as a |= b."),
-    ROW2(concat, "Same as a + b, for a and b sequences."),
-    ROW2(iconcat, "Same as a += b, for a and b sequences."),
+    ROW2(concat, "a + b of two sequences"),
+    ROW2(iconcat, "a += b of two sequences"),
     ROW2(getitem, "Same as a[b]."),
     {"setitem", FASTCALL(operator_setitem), METH_FASTCALL,
      PyDoc_STR("setitem($module, a, b, c, /)\n--\n\nSame as a[b] = c.")},
@@ -296,7 +296,7 @@ static PyMethodDef operator_methods[] = {
                "The length of obj, or an estimate of it, or the default.")},
     {"call", FASTCALL(operator_call), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("call($module, obj, /, *args, **kwargs)\n--\n\n"
-               "Same as obj(*args, **kwargs).")},
+               "obj(*args, **kwargs)")},
     {NULL, NULL, 0, NULL},
 };
 

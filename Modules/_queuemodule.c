@@ -304,7 +304,7 @@ static PyType_Slot queue_type_slots[] = {
     {Py_tp_methods, queue_methods},
     {Py_tp_members, queue_members},
     {Py_tp_doc, (void *)PyDoc_STR("SimpleQueue()\n--\n\n"
-                                  "Simple, unbounded, reentrant FIFO queue.")},
+                                  "A FIFO queue without a limit, whose put() may interrupt itself.")},
     {0, NULL},
 };
 
@@ -322,7 +322,7 @@ queue_exec(PyObject *module)
     QueueState *state = PyModule_GetState(module);
 
     state->empty_error = PyErr_NewExceptionWithDoc(
-        "_queue.Empty", "Exception raised by Queue.get(block=0)/get_nowait().",
+        "_queue.Empty", "There is nothing in the queue to get.",
         NULL, NULL);
     if (state->empty_error == NULL ||
         PyModule_AddObjectRef(module, "Empty", state->empty_error) < 0) {

@@ -1021,7 +1021,7 @@ static PyType_Slot struct_type_slots[] = {
     {Py_tp_dealloc, struct_dealloc},
     {Py_tp_getattro, PyObject_GenericGetAttr},
     {Py_tp_setattro, PyObject_GenericSetAttr},
-    {Py_tp_doc, (char *)"Struct(fmt) --> compiled struct object"},
+    {Py_tp_doc, (char *)"Struct(fmt): a format, parsed once"},
     {Py_tp_traverse, struct_traverse},
     {Py_tp_clear, struct_clear},
     {Py_tp_methods, struct_methods},

@@ -736,13 +736,13 @@ static PyMethodDef faulthandler_methods[] = {
     {"_read_null", faulthandler_read_null, METH_NOARGS,
      PyDoc_STR("_read_null(): read from NULL")},
     {"_sigsegv", faulthandler_sigsegv, METH_VARARGS,
-     PyDoc_STR("_sigsegv(release_gil=False): raise a SIGSEGV signal")},
+     PyDoc_STR("_sigsegv(release_gil=False): for tests, ends the process by SIGSEGV")},
     {"_fatal_error_c_thread", faulthandler_fatal_error_c_thread, METH_NOARGS,
      PyDoc_STR("fatal_error_c_thread(): a fatal error in a thread of its own")},
-    {"_sigabrt", faulthandler_sigabrt, METH_NOARGS, PyDoc_STR("_sigabrt(): raise a SIGABRT signal")},
-    {"_sigfpe", faulthandler_sigfpe, METH_NOARGS, PyDoc_STR("_sigfpe(): raise a SIGFPE signal")},
+    {"_sigabrt", faulthandler_sigabrt, METH_NOARGS, PyDoc_STR("_sigabrt(): for tests, ends the process by abort()")},
+    {"_sigfpe", faulthandler_sigfpe, METH_NOARGS, PyDoc_STR("_sigfpe(): for tests, ends the process by SIGFPE")},
     {"_stack_overflow", faulthandler_stack_overflow, METH_NOARGS,
-     PyDoc_STR("_stack_overflow(): recursive call to raise a stack overflow")},
+     PyDoc_STR("_stack_overflow(): for tests, recurses until the C stack is used up")},
     {NULL, NULL, 0, NULL},
 };
 

@@ -402,9 +402,9 @@ static PyMethodDef imp_methods[] = {
      "create_dynamic($module, spec, file=<unrepresentable>, /)\n--\n\n"
      "Loads an extension module."},
     {"exec_dynamic", imp_exec_module, METH_O,
-     "exec_dynamic($module, mod, /)\n--\n\nInitialises an extension module."},
+     "exec_dynamic($module, mod, /)\n--\n\nRuns the body of an extension module."},
     {"exec_builtin", imp_exec_module, METH_O,
-     "exec_builtin($module, mod, /)\n--\n\nInitialises a built-in module."},
+     "exec_builtin($module, mod, /)\n--\n\nRuns the body of a built-in module."},
     {"_fix_co_filename", FAST(imp_fix_co_filename), METH_FASTCALL,
      "_fix_co_filename($module, code, path, /)\n--\n\n"
      "Sets the file name of a code object and of those inside it."},

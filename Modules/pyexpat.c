@@ -1476,7 +1476,7 @@ static PyModuleDef_Slot expat_slots[] = {
 static PyModuleDef expat_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "pyexpat",
-    .m_doc = PyDoc_STR("Python wrapper for Expat parser."),
+    .m_doc = PyDoc_STR("XML parsing with expat."),
     .m_size = sizeof(expat_state),
     .m_methods = expat_methods,
     .m_slots = expat_slots,

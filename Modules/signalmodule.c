@@ -860,9 +860,9 @@ static PyMethodDef signal_methods[] = {
 static PyStructSequence_Field siginfo_fields[] = {
     {"si_signo", "signal number"},
     {"si_code", "signal code"},
-    {"si_errno", "errno associated with this signal"},
+    {"si_errno", "error number that came with the signal"},
     {"si_pid", "sending process ID"},
-    {"si_uid", "real user ID of sending process"},
+    {"si_uid", "real user of the sender"},
     {"si_status", "exit value or signal"},
     {"si_band", "band event for SIGPOLL"},
     {NULL, NULL},

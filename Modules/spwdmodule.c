@@ -14,12 +14,12 @@ static PyStructSequence_Field spwd_fields[] = {
     {"sp_lstchg", "date of last change"},
     {"sp_min", "min #days between changes"},
     {"sp_max", "max #days between changes"},
-    {"sp_warn", "#days before pw expires to warn user about it"},
-    {"sp_inact", "#days after pw expires until account is disabled"},
-    {"sp_expire", "#days since 1970-01-01 when account expires"},
+    {"sp_warn", "days of warning ahead of the password's expiry"},
+    {"sp_inact", "days from the password's expiry to the account's"},
+    {"sp_expire", "day of expiry, counted from 1970-01-01"},
     {"sp_flag", "reserved"},
     {"sp_nam", "login name; deprecated"},
-    {"sp_pwd", "encrypted password; deprecated"},
+    {"sp_pwd", "sp_pwdp by its old name"},
     {NULL, NULL},
 };
 

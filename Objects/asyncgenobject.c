@@ -517,7 +517,7 @@ static PyGetSetDef async_gen_getset[] = {
     {"__name__", (getter)generator_get_name, (setter)generator_set_name,
      PyDoc_STR("name of the async generator"), NULL},
     {"__qualname__", (getter)generator_get_qualname, (setter)generator_set_qualname,
-     PyDoc_STR("qualified name of the async generator"), NULL},
+     PyDoc_STR("__qualname__ of the async generator's function, unless set"), NULL},
     {"ag_await", (getter)generator_get_delegate, NULL, PyDoc_STR("what is being awaited, or None"),
      NULL},
     {"ag_frame", (getter)generator_get_frame, NULL, NULL, (void *)"ag_frame"},

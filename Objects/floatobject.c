@@ -969,10 +969,10 @@ static PyMethodDef float_methods[] = {
      ">>> (0.25).as_integer_ratio()\n(1, 4)"},
     {"fromhex", float_fromhex, METH_O | METH_CLASS,
      "fromhex($type, string, /)\n--\n\nRead hexadecimal text.\n\n"
-     ">>> float.fromhex('0x1.ffffp10')\n2047.984375"},
+     ">>> float.fromhex('0x1.8p3')\n12.0"},
     {"hex", float_hex, METH_NOARGS,
      "hex($self, /)\n--\n\nRender as hexadecimal text.\n\n"
-     ">>> (-0.1).hex()\n'-0x1.999999999999ap-4'"},
+     ">>> (12.0).hex()\n'0x1.8000000000000p+3'"},
     {"is_integer", float_is_integer, METH_NOARGS,
      "is_integer($self, /)\n--\n\nWhether the value is an integer."},
     {"__getnewargs__", float_getnewargs, METH_NOARGS,

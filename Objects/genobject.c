@@ -828,7 +828,7 @@ static PyGetSetDef gen_getset[] = {
     {"__name__", (getter)generator_get_name, (setter)generator_set_name,
      PyDoc_STR("name of the generator"), NULL},
     {"__qualname__", (getter)generator_get_qualname, (setter)generator_set_qualname,
-     PyDoc_STR("qualified name of the generator"), NULL},
+     PyDoc_STR("__qualname__ of the generator's function, unless set"), NULL},
     {"gi_yieldfrom", (getter)generator_get_delegate, NULL,
      PyDoc_STR("what 'yield from' is iterating over, or None"), NULL},
     {"gi_running", (getter)gen_get_running, NULL, NULL, NULL},
@@ -917,11 +917,11 @@ coro_get_origin(PyCoroObject *coro, void *Py_UNUSED(closure))
     return Py_NewRef(origin != NULL ? origin : Py_None);
 }
 
-PyDoc_STRVAR(coro_send_doc, "send(arg) -> send 'arg' into coroutine, return the next yielded\n"
-"value or raise StopIteration.");
+PyDoc_STRVAR(coro_send_doc, "send(value): put value into coroutine, as the result of its await;\n"
+"what it awaits next, or StopIteration when it has returned.");
 PyDoc_STRVAR(coro_throw_doc, "throw(value)\nthrow(type[,value[,traceback]])\n\n"
-"Raise the exception in coroutine, return the next yielded value or raise\nStopIteration.");
-PyDoc_STRVAR(coro_close_doc, "close() -> raise GeneratorExit inside coroutine.");
+"Raise an exception in coroutine; what it awaits next, or StopIteration.");
+PyDoc_STRVAR(coro_close_doc, "close(): end it by a GeneratorExit inside coroutine.");
 
 static PyMethodDef coro_methods[] = {
     {"send", (PyCFunction)gen_send, METH_O, coro_send_doc},
@@ -935,7 +935,7 @@ static PyGetSetDef coro_getset[] = {
     {"__name__", (getter)generator_get_name, (setter)generator_set_name,
      PyDoc_STR("name of the coroutine"), NULL},
     {"__qualname__", (getter)generator_get_qualname, (setter)generator_set_qualname,
-     PyDoc_STR("qualified name of the coroutine"), NULL},
+     PyDoc_STR("__qualname__ of the coroutine's function, unless set"), NULL},
     {"cr_await", (getter)generator_get_delegate, NULL, PyDoc_STR("what is being awaited, or None"),
      NULL},
     {"cr_running", (getter)gen_get_running, NULL, NULL, NULL},

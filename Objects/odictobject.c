@@ -1223,7 +1223,7 @@ static PyMethodDef odict_methods[] = {
     {"clear", odict_clear, METH_NOARGS,
      PyDoc_STR("od.clear() -> None.  Removes every item.")},
     {"copy", odict_copy, METH_NOARGS,
-     PyDoc_STR("od.copy() -> a shallow copy of od.")},
+     PyDoc_STR("od.copy() -> an OrderedDict with the same items.")},
     {"__reversed__", odict_reversed, METH_NOARGS, NULL},
     {"move_to_end", FASTCALL(odict_move_to_end), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("move_to_end($self, /, key, last=True)\n--\n\n"
@@ -1252,7 +1252,7 @@ PyTypeObject PyODict_Type = {
     .tp_basicsize = sizeof(OdictObject),
     .tp_base = &PyDict_Type,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
-    .tp_doc = PyDoc_STR("A dictionary that remembers insertion order."),
+    .tp_doc = PyDoc_STR("A dict whose order counts: it can be rearranged and is compared."),
     .tp_init = odict_init,
     .tp_alloc = PyType_GenericAlloc,
     .tp_free = PyObject_GC_Del,

@@ -926,7 +926,7 @@ static PyObject *deque_reversed(PyObject *op, PyObject *ignored);
 
 static PyGetSetDef deque_getset[] = {
     {"maxlen", deque_get_maxlen, NULL,
-     PyDoc_STR("maximum size of a deque or None if unbounded"), NULL},
+     PyDoc_STR("how many items fit, or None where there is no limit"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -518,7 +518,7 @@ static PyMethodDef date_methods[] = {
      "The day of the week, Monday 0, Sunday 6."},
     {"replace", WITH_KEYWORDS(date_replace), METH_VARARGS | METH_KEYWORDS,
      "A date with new values for the given fields."},
-    {"__reduce__", date_reduce, METH_NOARGS, "__reduce__() -> (cls, state)"},
+    {"__reduce__", date_reduce, METH_NOARGS, "__reduce__(): what pickle rebuilds it from"},
     {NULL},
 };
 
@@ -537,7 +537,7 @@ PyTypeObject date_type = {
     .tp_str = date_str,
     .tp_getattro = PyObject_GenericGetAttr,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-    .tp_doc = PyDoc_STR("date(year, month, day) --> date object"),
+    .tp_doc = PyDoc_STR("date(year, month, day): a day of the Gregorian calendar"),
     .tp_richcompare = date_richcompare,
     .tp_methods = date_methods,
     .tp_getset = date_getset,

@@ -1025,9 +1025,9 @@ static PyMethodDef datetime_methods[] = {
      METH_VARARGS | METH_KEYWORDS,
      "tz -> the same moment in another time zone."},
     {"__reduce_ex__", datetime_reduce_ex, METH_VARARGS,
-     "__reduce_ex__(proto) -> (cls, state)"},
+     "__reduce_ex__(protocol): what pickle rebuilds it from"},
     {"__reduce__", datetime_reduce, METH_NOARGS,
-     "__reduce__() -> (cls, state)"},
+     "__reduce__(): what pickle rebuilds it from"},
     {NULL},
 };
 

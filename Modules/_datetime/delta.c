@@ -589,16 +589,16 @@ static PyMemberDef delta_members[] = {
     {"days", T_INT, offsetof(PyDateTime_Delta, days), READONLY,
      "Number of days."},
     {"seconds", T_INT, offsetof(PyDateTime_Delta, seconds), READONLY,
-     "Number of seconds (>= 0 and less than 1 day)."},
+     "The part below a day in whole seconds, 0 to 86399."},
     {"microseconds", T_INT, offsetof(PyDateTime_Delta, microseconds),
-     READONLY, "Number of microseconds (>= 0 and less than 1 second)."},
+     READONLY, "The part below a second, 0 to 999999 microseconds."},
     {NULL},
 };
 
 static PyMethodDef delta_methods[] = {
     {"total_seconds", delta_total_seconds, METH_NOARGS,
      "The whole duration in seconds."},
-    {"__reduce__", delta_reduce, METH_NOARGS, "__reduce__() -> (cls, state)"},
+    {"__reduce__", delta_reduce, METH_NOARGS, "__reduce__(): what pickle rebuilds it from"},
     {NULL},
 };
 

@@ -500,8 +500,8 @@ static PyMethodDef time_methods[] = {
     {"fromisoformat", time_fromisoformat, METH_O | METH_CLASS,
      "str -> the time in a string in most ISO 8601 formats."},
     {"__reduce_ex__", time_reduce_ex, METH_VARARGS,
-     "__reduce_ex__(proto) -> (cls, state)"},
-    {"__reduce__", time_reduce, METH_NOARGS, "__reduce__() -> (cls, state)"},
+     "__reduce_ex__(protocol): what pickle rebuilds it from"},
+    {"__reduce__", time_reduce, METH_NOARGS, "__reduce__(): what pickle rebuilds it from"},
     {NULL},
 };
 

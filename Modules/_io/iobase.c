@@ -615,7 +615,7 @@ static PyMethodDef iobase_methods[] = {
     {"seek", iobase_seek, METH_VARARGS,
      "Change the stream position; not supported here."},
     {"tell", iobase_tell, METH_NOARGS,
-     "tell($self, /)\n--\n\nReturn the current stream position."},
+     "tell($self, /)\n--\n\nWhere the stream stands."},
     {"truncate", iobase_truncate, METH_VARARGS,
      "Cut or extend the file; not supported here."},
     {"flush", iobase_flush, METH_NOARGS,

@@ -415,7 +415,7 @@ blake2_get_digest_size(PyObject *op, void *Py_UNUSED(closure))
 
 static PyMethodDef blake2_methods[] = {
     {"copy", blake2_copy, METH_NOARGS,
-     "copy($self, /)\n--\n\nReturn a copy of the hash object."},
+     "copy($self, /)\n--\n\nA second hash in the same state."},
     {"digest", blake2_digest, METH_NOARGS,
      "digest($self, /)\n--\n\nThe digest as bytes."},
     {"hexdigest", blake2_hexdigest, METH_NOARGS,

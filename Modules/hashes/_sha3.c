@@ -87,7 +87,7 @@ static PyGetSetDef sha3_getset[] = {
 
 static PyMethodDef sha3_methods[] = {
     {"copy", digest_copy, METH_NOARGS,
-     "copy($self, /)\n--\n\nReturn a copy of the hash object."},
+     "copy($self, /)\n--\n\nA second hash in the same state."},
     {"digest", digest_digest, METH_NOARGS,
      "digest($self, /)\n--\n\nThe digest as bytes."},
     {"hexdigest", digest_hexdigest, METH_NOARGS,
@@ -99,7 +99,7 @@ static PyMethodDef sha3_methods[] = {
 
 static PyMethodDef shake_methods[] = {
     {"copy", digest_copy, METH_NOARGS,
-     "copy($self, /)\n--\n\nReturn a copy of the hash object."},
+     "copy($self, /)\n--\n\nA second hash in the same state."},
     {"digest", digest_digest_of_length, METH_O,
      "digest($self, length, /)\n--\n\nThe digest as bytes."},
     {"hexdigest", digest_hexdigest_of_length, METH_O,

@@ -333,7 +333,7 @@ digest_get_size(PyObject *self, void *Py_UNUSED(closure))
 
 static PyMethodDef digest_methods[] = {
     {"copy", digest_copy, METH_NOARGS,
-     "copy($self, /)\n--\n\nReturn a copy of the hash object."},
+     "copy($self, /)\n--\n\nA second hash in the same state."},
     {"digest", digest_digest, METH_NOARGS,
      "digest($self, /)\n--\n\nThe digest as bytes."},
     {"hexdigest", digest_hexdigest, METH_NOARGS,

@@ -293,7 +293,7 @@ static PyMethodDef product_methods[] = {
     ITER_REDUCE(product),
     ITER_SETSTATE(product),
     {"__sizeof__", product_sizeof, METH_NOARGS,
-     PyDoc_STR("Returns size in memory, in bytes.")},
+     PyDoc_STR("Memory that it takes, in bytes.")},
     ITER_END,
 };
 
@@ -497,7 +497,7 @@ choose_sizeof(PyObject *op, PyObject *ignored)
 
 #define CHOOSE_SIZEOF                                         \
     {"__sizeof__", choose_sizeof, METH_NOARGS,                \
-     PyDoc_STR("Returns size in memory, in bytes.")}
+     PyDoc_STR("Memory that it takes, in bytes.")}
 #define combinations_traverse choose_traverse
 #define combinations_dealloc choose_dealloc
 #define combinations_reduce choose_reduce

@@ -549,7 +549,7 @@ tee_setstate(PyObject *op, PyObject *state)
 
 static PyMethodDef tee_methods[] = {
     {"__copy__", tee_copy, METH_NOARGS,
-     PyDoc_STR("Returns an independent iterator.")},
+     PyDoc_STR("A second iterator at the same place.")},
     ITER_REDUCE(tee), ITER_SETSTATE(tee), ITER_END,
 };
 

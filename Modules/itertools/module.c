@@ -4,7 +4,7 @@
 static PyMethodDef itertools_methods[] = {
     {"tee", (PyCFunction)(void (*)(void))itertools_tee, METH_FASTCALL,
      PyDoc_STR("tee($module, iterable, n=2, /)\n--\n\n"
-               "Returns a tuple of n independent iterators.")},
+               "n iterators over the items of one.")},
     {NULL, NULL, 0, NULL},
 };
 

@@ -35,12 +35,12 @@ static PyStructSequence_Field stat_fields[] = {
     {"st_atime", "time of last access"},
     {"st_mtime", "time of last modification"},
     {"st_ctime", "time of last change"},
-    {"st_atime_ns", "time of last access in nanoseconds"},
-    {"st_mtime_ns", "time of last modification in nanoseconds"},
-    {"st_ctime_ns", "time of last change in nanoseconds"},
-    {"st_blksize", "blocksize for filesystem I/O"},
+    {"st_atime_ns", "last access, in nanoseconds since the epoch"},
+    {"st_mtime_ns", "last change of the content, in nanoseconds since the epoch"},
+    {"st_ctime_ns", "last change of the inode, in nanoseconds since the epoch"},
+    {"st_blksize", "size of block to read and write by"},
     {"st_blocks", "number of blocks allocated"},
-    {"st_rdev", "device type (if inode device)"},
+    {"st_rdev", "the device that a device file stands for"},
     {NULL, NULL},
 };
 
@@ -52,8 +52,8 @@ static PyStructSequence_Field statvfs_fields[] = {
 };
 
 static PyStructSequence_Field terminal_size_fields[] = {
-    {"columns", "width of the terminal window in characters"},
-    {"lines", "height of the terminal window in characters"},
+    {"columns", "characters in a line"},
+    {"lines", "lines on the screen"},
     {NULL, NULL},
 };
 
@@ -62,7 +62,7 @@ static PyStructSequence_Field times_fields[] = {
     {"system", "system time"},
     {"children_user", "user time of children"},
     {"children_system", "system time of children"},
-    {"elapsed", "elapsed time since an arbitrary point in the past"},
+    {"elapsed", "seconds by a clock with no fixed start"},
     {NULL, NULL},
 };
 

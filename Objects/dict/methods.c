@@ -555,7 +555,7 @@ PyDoc_STRVAR(fromkeys_doc,
 "fromkeys($type, iterable, value=None, /)\n--\n\n"
 "A new dictionary with the items of the iterable as keys, all of one value.");
 PyDoc_STRVAR(clear_doc, "D.clear() -> None.  Removes every item.");
-PyDoc_STRVAR(copy_doc, "D.copy() -> a shallow copy of D.");
+PyDoc_STRVAR(copy_doc, "D.copy() -> a dict with the same items.");
 PyDoc_STRVAR(reversed_doc,
 "__reversed__($self, /)\n--\n\nAn iterator over the keys, last one first.");
 

@@ -346,7 +346,7 @@ PyMemberDef syntax_error_members[] = {
     FIELD(PySyntaxErrorObject, end_lineno, "exception end lineno"),
     FIELD(PySyntaxErrorObject, end_offset, "exception end offset"),
     FIELD(PySyntaxErrorObject, print_file_and_line,
-          "exception print_file_and_line"),
+          "whether a report names file and line"),
     {NULL, 0, 0, 0, NULL},
 };
 
