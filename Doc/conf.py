@@ -12,7 +12,7 @@ exclude_patterns = ["_build"]
 
 EVENTS = os.path.join(os.path.dirname(__file__), "..", "Include", "internal",
                       "audit_events.def")
-ROW = re.compile(r'^EVENT\(\w+, "(.*?)",\s*"(.*?)",\s*"(.*?)"\)', re.M | re.S)
+ROW = re.compile(r'^EVENT(?:_ON_REQUEST)?\(\w+, "(.*?)",\s*"(.*?)",\s*"(.*?)"\)', re.M | re.S)
 
 
 def write_event_table():
