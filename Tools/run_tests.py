@@ -58,11 +58,16 @@ def run_python_file(path, python, build):
 
 def run_c_file(path, build):
     program = Path(build, "Tests", "embed", path.stem)
+    library = Path(build, "libpython3.11.so")
+    if not library.exists():
+        # With -lpython3.11 the linker would find the system's.
+        print(f"{path.name}: {library} is missing: run make")
+        return 0, 1
     program.parent.mkdir(parents=True, exist_ok=True)
     compiled = subprocess.run(
-        [*shlex.split(os.environ.get("CC", "gcc")), "-Wall", "-o", str(program), str(path),
-         f"-I{SOURCE}/Include", f"-L{build}", "-lpython3.11",
-         f"-Wl,-rpath,{build}"])
+        [*shlex.split(os.environ.get("CC", "gcc")), "-Wall",
+         "-o", str(program), str(path),
+         f"-I{SOURCE}/Include", str(library), f"-Wl,-rpath,{build}"])
     if compiled.returncode:
         print(f"{path.name}: does not compile")
         return 0, 1

@@ -4,8 +4,8 @@
 
 #include "bytes.h"
 #include "digest.h"
+#include "libraries.h"
 
-#include <blake2.h>
 #include <stdbool.h>
 
 #define LONG_UPDATE 2048
@@ -48,10 +48,10 @@ static void
 state_update(Blake2Object *self, const void *data, size_t n)
 {
     if (self->variant == &variant_b) {
-        blake2b_update(&self->state.b, data, n);
+        libb2.blake2b_update(&self->state.b, data, n);
     }
     else {
-        blake2s_update(&self->state.s, data, n);
+        libb2.blake2s_update(&self->state.s, data, n);
     }
 }
 
@@ -84,7 +84,7 @@ state_init_b(Blake2Object *self, const blake2_parameters *given)
         memcpy(parameters.personal, given->person.buf,
                (size_t)given->person.len);
     }
-    blake2b_init_param(&self->state.b, &parameters);
+    libb2.blake2b_init_param(&self->state.b, &parameters);
     self->state.b.last_node = (uint8_t)given->last_node;
 }
 
@@ -111,7 +111,7 @@ state_init_s(Blake2Object *self, const blake2_parameters *given)
         memcpy(parameters.personal, given->person.buf,
                (size_t)given->person.len);
     }
-    blake2s_init_param(&self->state.s, &parameters);
+    libb2.blake2s_init_param(&self->state.s, &parameters);
     self->state.s.last_node = (uint8_t)given->last_node;
 }
 
@@ -368,10 +368,10 @@ blake2_compute(Blake2Object *self, unsigned char *out)
     copy.state = self->state;
     blake2_unlock(self);
     if (self->variant == &variant_b) {
-        blake2b_final(&copy.state.b, out, (size_t)self->digest_size);
+        libb2.blake2b_final(&copy.state.b, out, (size_t)self->digest_size);
     }
     else {
-        blake2s_final(&copy.state.s, out, (size_t)self->digest_size);
+        libb2.blake2s_final(&copy.state.s, out, (size_t)self->digest_size);
     }
 }
 
@@ -502,7 +502,8 @@ add_variant(PyObject *module, int index, const blake2_variant *variant,
 static int
 blake2_exec(PyObject *module)
 {
-    if (add_variant(module, 0, &variant_b, CONSTRUCTOR_DOC("blake2b"),
+    if (blake2_load() < 0 ||
+        add_variant(module, 0, &variant_b, CONSTRUCTOR_DOC("blake2b"),
                     "BLAKE2B") < 0) {
         return -1;
     }

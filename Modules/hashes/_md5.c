@@ -3,7 +3,7 @@
 
 static const digest_algorithm md5_algorithm = {
     .name = "md5",
-    .md = EVP_md5,
+    .md = &libcrypto.EVP_md5,
 };
 
 static PyType_Spec md5_spec = {

@@ -3,7 +3,7 @@
 
 static const digest_algorithm sha1_algorithm = {
     .name = "sha1",
-    .md = EVP_sha1,
+    .md = &libcrypto.EVP_sha1,
 };
 
 static PyType_Spec sha1_spec = {

@@ -3,7 +3,7 @@
 
 static const digest_algorithm sha224_algorithm = {
     .name = "sha224",
-    .md = EVP_sha224,
+    .md = &libcrypto.EVP_sha224,
 };
 
 static PyType_Spec sha224_spec = {
@@ -29,7 +29,7 @@ sha224_new(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 
 static const digest_algorithm sha256_algorithm = {
     .name = "sha256",
-    .md = EVP_sha256,
+    .md = &libcrypto.EVP_sha256,
 };
 
 static PyType_Spec sha256_spec = {

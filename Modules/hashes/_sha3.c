@@ -2,12 +2,12 @@
 #include "digest.h"
 
 static const digest_algorithm sha3_algorithms[] = {
-    {"sha3_224", EVP_sha3_224, 1152, 6, false},
-    {"sha3_256", EVP_sha3_256, 1088, 6, false},
-    {"sha3_384", EVP_sha3_384, 832, 6, false},
-    {"sha3_512", EVP_sha3_512, 576, 6, false},
-    {"shake_128", EVP_shake128, 1344, 0x1f, true},
-    {"shake_256", EVP_shake256, 1088, 0x1f, true},
+    {"sha3_224", &libcrypto.EVP_sha3_224, 1152, 6, false},
+    {"sha3_256", &libcrypto.EVP_sha3_256, 1088, 6, false},
+    {"sha3_384", &libcrypto.EVP_sha3_384, 832, 6, false},
+    {"sha3_512", &libcrypto.EVP_sha3_512, 576, 6, false},
+    {"shake_128", &libcrypto.EVP_shake128, 1344, 0x1f, true},
+    {"shake_256", &libcrypto.EVP_shake256, 1088, 0x1f, true},
 };
 #define ALGORITHMS ((int)Py_ARRAY_LENGTH(sha3_algorithms))
 
@@ -114,6 +114,9 @@ sha3_exec(PyObject *module)
 {
     sha3_state *state = PyModule_GetState(module);
 
+    if (crypto_load() < 0) {
+        return -1;
+    }
     for (int i = 0; i < ALGORITHMS; i++) {
         const digest_algorithm *algorithm = &sha3_algorithms[i];
         char name[32];

@@ -3,7 +3,7 @@
 
 static const digest_algorithm sha384_algorithm = {
     .name = "sha384",
-    .md = EVP_sha384,
+    .md = &libcrypto.EVP_sha384,
 };
 
 static PyType_Spec sha384_spec = {
@@ -29,7 +29,7 @@ sha384_new(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 
 static const digest_algorithm sha512_algorithm = {
     .name = "sha512",
-    .md = EVP_sha512,
+    .md = &libcrypto.EVP_sha512,
 };
 
 static PyType_Spec sha512_spec = {

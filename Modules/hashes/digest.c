@@ -3,18 +3,19 @@
 
 #include "bytes.h"
 
-#include <openssl/err.h>
-
 /* Updates beyond this many bytes run without the GIL. */
 #define LONG_UPDATE 2048
 
 static PyObject *
 raise_openssl_error(void)
 {
-    unsigned long code = ERR_peek_last_error();
-    const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
+    unsigned long code = libcrypto.ERR_peek_last_error();
+    const char *reason = NULL;
 
-    ERR_clear_error();
+    if (code != 0) {
+        reason = libcrypto.ERR_reason_error_string(code);
+    }
+    libcrypto.ERR_clear_error();
     PyErr_SetString(PyExc_ValueError,
                     reason != NULL ? reason : "unsupported hash type");
     return NULL;
@@ -79,11 +80,13 @@ digest_feed(DigestObject *self, PyObject *data)
     digest_lock(self);
     if (self->lock != NULL && view.len >= LONG_UPDATE) {
         Py_BEGIN_ALLOW_THREADS
-        good = EVP_DigestUpdate(self->context, view.buf, (size_t)view.len);
+        good = libcrypto.EVP_DigestUpdate(self->context, view.buf,
+                                          (size_t)view.len);
         Py_END_ALLOW_THREADS
     }
     else {
-        good = EVP_DigestUpdate(self->context, view.buf, (size_t)view.len);
+        good = libcrypto.EVP_DigestUpdate(self->context, view.buf,
+                                          (size_t)view.len);
     }
     digest_unlock(self);
     PyBuffer_Release(&view);
@@ -105,7 +108,7 @@ digest_alloc(PyTypeObject *type, const digest_algorithm *algorithm)
     }
     self->algorithm = algorithm;
     self->lock = NULL;
-    self->context = EVP_MD_CTX_new();
+    self->context = libcrypto.EVP_MD_CTX_new();
     if (self->context == NULL) {
         Py_DECREF(self);
         PyErr_NoMemory();
@@ -123,7 +126,8 @@ digest_new(PyTypeObject *type, const digest_algorithm *algorithm,
     if (self == NULL) {
         return NULL;
     }
-    if (!EVP_DigestInit_ex(self->context, algorithm->md(), NULL)) {
+    if (!libcrypto.EVP_DigestInit_ex(self->context, (*algorithm->md)(),
+                                     NULL)) {
         Py_DECREF(self);
         return raise_openssl_error();
     }
@@ -142,7 +146,7 @@ digest_dealloc(PyObject *op)
     if (PyType_IS_GC(type)) {
         PyObject_GC_UnTrack(op);
     }
-    EVP_MD_CTX_free(self->context);
+    libcrypto.EVP_MD_CTX_free(self->context);
     if (self->lock != NULL) {
         PyThread_free_lock(self->lock);
     }
@@ -178,7 +182,7 @@ digest_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
         return NULL;
     }
     digest_lock(self);
-    int good = EVP_MD_CTX_copy_ex(copy->context, self->context);
+    int good = libcrypto.EVP_MD_CTX_copy_ex(copy->context, self->context);
     digest_unlock(self);
     if (!good) {
         Py_DECREF(copy);
@@ -191,21 +195,21 @@ digest_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
 static int
 digest_compute(DigestObject *self, unsigned char *out, size_t n)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_MD_CTX *context = libcrypto.EVP_MD_CTX_new();
 
     if (context == NULL) {
         PyErr_NoMemory();
         return -1;
     }
     digest_lock(self);
-    int good = EVP_MD_CTX_copy_ex(context, self->context);
+    int good = libcrypto.EVP_MD_CTX_copy_ex(context, self->context);
     digest_unlock(self);
     if (good) {
         good = self->algorithm->is_xof
-                   ? n == 0 || EVP_DigestFinalXOF(context, out, n)
-                   : EVP_DigestFinal_ex(context, out, NULL);
+                   ? n == 0 || libcrypto.EVP_DigestFinalXOF(context, out, n)
+                   : libcrypto.EVP_DigestFinal_ex(context, out, NULL);
     }
-    EVP_MD_CTX_free(context);
+    libcrypto.EVP_MD_CTX_free(context);
     if (!good) {
         raise_openssl_error();
         return -1;
@@ -216,7 +220,8 @@ digest_compute(DigestObject *self, unsigned char *out, size_t n)
 static size_t
 digest_size(DigestObject *self)
 {
-    return (size_t)EVP_MD_CTX_size(self->context);
+    return (size_t)libcrypto.EVP_MD_get_size(
+        libcrypto.EVP_MD_CTX_get0_md(self->context));
 }
 
 PyObject *
@@ -316,8 +321,10 @@ digest_get_name(PyObject *self, void *Py_UNUSED(closure))
 PyObject *
 digest_get_block_size(PyObject *self, void *Py_UNUSED(closure))
 {
-    return PyLong_FromLong(
-        EVP_MD_CTX_block_size(((DigestObject *)self)->context));
+    DigestObject *digest = (DigestObject *)self;
+
+    return PyLong_FromLong(libcrypto.EVP_MD_get_block_size(
+        libcrypto.EVP_MD_CTX_get0_md(digest->context)));
 }
 
 PyObject *
@@ -363,6 +370,9 @@ digest_module_exec(PyObject *module, const digest_function *functions, int n)
 {
     digest_module_state *state = PyModule_GetState(module);
 
+    if (crypto_load() < 0) {
+        return -1;
+    }
     for (int i = 0; i < n; i++) {
         state->types[i] = (PyTypeObject *)PyType_FromModuleAndSpec(
             module, functions[i].spec, NULL);

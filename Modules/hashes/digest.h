@@ -4,15 +4,15 @@
 
 #include "Python.h"
 
+#include "libraries.h"
 #include "pythread.h"
 
-#include <openssl/evp.h>
 #include <stdbool.h>
 
 /* One algorithm. */
 typedef struct {
     const char *name;            /* hashlib's */
-    const EVP_MD *(*md)(void);
+    const EVP_MD *(**md)(void);  /* the place of a function in `libcrypto` */
     int rate_bits;               /* SHA-3: block in bits; else 0 */
     unsigned char suffix;        /* SHA-3: domain bits */
     bool is_xof;                 /* digest(length) */
