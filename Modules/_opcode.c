@@ -80,6 +80,8 @@ static PyModuleDef opcode_module = {
     .m_methods = opcode_methods,
 };
 
+PyMODINIT_FUNC PyInit__opcode(void);
+
 PyMODINIT_FUNC
 PyInit__opcode(void)
 {

@@ -10,6 +10,8 @@
  */
 #include "Python.h"
 
+#include "audit.h"
+#include "audit_log.h"
 #include "fileutils.h"
 #include "posixmodule.h"
 
@@ -514,11 +516,56 @@ fork_convert(ForkArguments *a, ChildPlan *plan)
     }
     plan->exec_array = a->exec_strings;
     plan->argv = a->arg_strings;
-    plan->envp = a->env_strings;
     plan->fds_to_keep = a->fd_array;
     plan->fds_to_keep_len = PyTuple_GET_SIZE(a->fds);
     plan->groups = a->group_array;
     return 0;
+}
+
+/* The strings that run, as bytes; None for NULL. */
+static PyObject *
+list_from_strings(char **strings, Py_ssize_t count)
+{
+    PyObject *list;
+
+    if (strings == NULL) {
+        Py_RETURN_NONE;
+    }
+    list = PyList_New(count);
+    for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
+        PyObject *text = PyBytes_FromString(strings[i]);
+
+        if (text == NULL) {
+            Py_CLEAR(list);
+            break;
+        }
+        PyList_SET_ITEM(list, i, text);
+    }
+    return list;
+}
+
+/* Raised before the fork; what it shows was copied, so it is what runs. */
+static int
+fork_audit(const ForkArguments *a)
+{
+    PyObject *argv = NULL, *executables = NULL, *env = NULL;    /* owned */
+    int status = -1;
+
+    argv = list_from_strings(a->arg_strings, a->arg_count);
+    executables = list_from_strings(a->exec_strings, a->exec_count);
+    env = list_from_strings(a->env_strings, a->env_count);
+    if (executables != NULL) {
+        Py_SETREF(executables, PyList_AsTuple(executables));
+    }
+    if (argv != NULL && executables != NULL && env != NULL) {
+        status = PyAudit(AUDIT_LUCID__POSIXSUBPROCESS_FORK_EXEC, "OOOO", argv,
+                         executables,
+                         a->cwd_bytes != NULL ? a->cwd_bytes : Py_None, env);
+    }
+    Py_XDECREF(argv);
+    Py_XDECREF(executables);
+    Py_XDECREF(env);
+    return status;
 }
 
 static void
@@ -576,9 +623,13 @@ subprocess_fork_exec(PyObject *module, PyObject *args)
                         "preexec_fn not supported within subinterpreters");
         return NULL;
     }
-    if (fork_convert(&a, &plan) < 0) {
+    if (fork_convert(&a, &plan) < 0 ||
+        (PyAuditWanted(AUDIT_LUCID__POSIXSUBPROCESS_FORK_EXEC) &&
+         fork_audit(&a) < 0) ||
+        audit_session_add(&a.env_strings, &a.env_count) < 0) {
         goto done;
     }
+    plan.envp = a.env_strings;
     if (has_preexec) {
         plan.preexec_args = PyTuple_New(0);
         if (plan.preexec_args == NULL) {

@@ -125,6 +125,8 @@ static PyModuleDef symtable_module = {
     .m_slots = symtable_slots,
 };
 
+PyMODINIT_FUNC PyInit__symtable(void);
+
 PyMODINIT_FUNC
 PyInit__symtable(void)
 {

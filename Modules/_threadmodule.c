@@ -4,6 +4,7 @@
  * owner has it.  local data: see the section below. */
 #include "Python.h"
 
+#include "audit.h"
 #include "call.h"
 #include "ceval.h"
 #include "errors.h"
@@ -876,6 +877,10 @@ thread_start_new_thread(PyObject *Py_UNUSED(module), PyObject *args)
     if (interp->config._isolated_interpreter) {
         PyErr_SetString(PyExc_RuntimeError,
                         "thread is not supported for isolated subinterpreters");
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID__THREAD_START_NEW_THREAD, "OOO", func, func_args,
+                kwargs != NULL ? kwargs : Py_None) < 0) {
         return NULL;
     }
     boot = PyMem_RawMalloc(sizeof(*boot));

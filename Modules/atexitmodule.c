@@ -4,6 +4,7 @@
  * are NULL until the whole is cleared. */
 #include "Python.h"
 
+#include "audit.h"
 #include "call.h"
 #include "errors.h"
 #include "pystate.h"
@@ -112,6 +113,11 @@ atexit_register(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
     if (rest == NULL) {
         return NULL;
     }
+    if (PyAudit(AUDIT_LUCID_ATEXIT_REGISTER, "OOO", func, rest,
+                kwargs != NULL ? kwargs : Py_None) < 0) {
+        Py_DECREF(rest);
+        return NULL;
+    }
     if (state->used == state->allocated) {
         int allocated = state->allocated + 16;
         struct atexit_callback *grown =
@@ -141,6 +147,9 @@ atexit_run_exitfuncs(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 static PyObject *
 atexit_clear(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
+    if (PyAudit(AUDIT_LUCID_ATEXIT_UNREGISTER, "(O)", Py_None) < 0) {
+        return NULL;
+    }
     callbacks_clear(current_state());
     Py_RETURN_NONE;
 }
@@ -157,6 +166,9 @@ atexit_unregister(PyObject *Py_UNUSED(module), PyObject *func)
 {
     struct atexit_state *state = current_state();
 
+    if (PyAudit(AUDIT_LUCID_ATEXIT_UNREGISTER, "(O)", func) < 0) {
+        return NULL;
+    }
     for (int i = 0; i < state->used; i++) {
         PyObject *candidate = state->callbacks[i].func;
         int equal;

@@ -4,6 +4,7 @@
  * _Py_DumpTraceback*, no allocation, no locks.  The GIL is not taken. */
 #include "Python.h"
 
+#include "audit.h"
 #include "errors.h"
 #include "fileutils.h"
 #include "frame.h"
@@ -81,12 +82,13 @@ static stack_t alternate_stack, old_stack;
 /* ---- arguments ---- */
 
 /* The descriptor of `file` (NULL, None: sys.stderr; an int; anything with fileno()), flushed.
- * *owner is borrowed, NULL for an int.  -1 with an exception. */
+ * *owner: new, what keeps it open, NULL for an int.  -1 with an exception, owning nothing.
+ * Runs Python (fileno, flush), which may replace sys.stderr. */
 static int
 fd_of_file(PyObject *file, PyObject **owner)
 {
     PyObject *result;
-    long fd;
+    long fd = -1;
 
     *owner = NULL;
     if (file == NULL || file == Py_None) {
@@ -111,11 +113,12 @@ fd_of_file(PyObject *file, PyObject **owner)
         }
         return (int)fd;
     }
+    Py_INCREF(file);
     result = PyObject_CallMethodNoArgs(file, NAME(fileno));
     if (result == NULL) {
+        Py_DECREF(file);
         return -1;
     }
-    fd = -1;
     if (PyLong_Check(result)) {
         fd = PyLong_AsLong(result);
         if (fd < 0 || fd >= INT_MAX) {
@@ -125,6 +128,7 @@ fd_of_file(PyObject *file, PyObject **owner)
     }
     Py_DECREF(result);
     if (fd == -1) {
+        Py_DECREF(file);
         PyErr_SetString(PyExc_RuntimeError, "file.fileno() is not a valid file descriptor");
         return -1;
     }
@@ -177,7 +181,8 @@ static PyObject *
 faulthandler_dump_traceback(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
 {
     static char *keywords[] = {(char *)"file", (char *)"all_threads", NULL};
-    PyObject *file = NULL;
+    PyObject *file = NULL;                     /* borrowed */
+    PyObject *owner = NULL, *result = NULL;    /* owned */
     int all_threads = 1, fd;
     PyThreadState *tstate;
     const char *error;
@@ -186,21 +191,24 @@ faulthandler_dump_traceback(PyObject *Py_UNUSED(module), PyObject *args, PyObjec
                                      &all_threads)) {
         return NULL;
     }
-    fd = fd_of_file(file, &file);
+    fd = fd_of_file(file, &owner);
     if (fd < 0 || (tstate = calling_thread()) == NULL) {
-        return NULL;
+        goto done;
     }
     if (all_threads) {
         error = _Py_DumpTracebackThreads(fd, NULL, tstate);
         if (error != NULL) {
             PyErr_SetString(PyExc_RuntimeError, error);
-            return NULL;
+            goto done;
         }
     }
     else {
         _Py_DumpTraceback(fd, tstate);
     }
-    return PyErr_CheckSignals() ? NULL : Py_NewRef(Py_None);
+    result = PyErr_CheckSignals() ? NULL : Py_NewRef(Py_None);
+done:
+    Py_XDECREF(owner);
+    return result;
 }
 
 /* ---- fatal errors ---- */
@@ -282,7 +290,8 @@ static PyObject *
 faulthandler_enable(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
 {
     static char *keywords[] = {(char *)"file", (char *)"all_threads", NULL};
-    PyObject *file = NULL;
+    PyObject *file = NULL;                     /* borrowed */
+    PyObject *owner = NULL;                    /* owned, until it is fatal.file */
     int all_threads = 1, fd;
     PyThreadState *tstate;
 
@@ -290,11 +299,14 @@ faulthandler_enable(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwarg
                                      &all_threads)) {
         return NULL;
     }
-    fd = fd_of_file(file, &file);
-    if (fd < 0 || (tstate = calling_thread()) == NULL) {
+    fd = fd_of_file(file, &owner);
+    if (fd < 0 || (tstate = calling_thread()) == NULL ||
+        PyAudit(AUDIT_LUCID_FAULTHANDLER_ENABLE, "iO", fd,
+                all_threads ? Py_True : Py_False) < 0) {
+        Py_XDECREF(owner);
         return NULL;
     }
-    Py_XSETREF(fatal.file, Py_XNewRef(file));
+    Py_XSETREF(fatal.file, owner);
     fatal.fd = fd;
     fatal.all_threads = all_threads;
     fatal.interp = tstate->interp;
@@ -309,6 +321,9 @@ faulthandler_disable(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
     int was_enabled = fatal.enabled;
 
+    if (PyAudit(AUDIT_LUCID_FAULTHANDLER_DISABLE, NULL) < 0) {
+        return NULL;
+    }
     fatal_disable();
     return PyBool_FromLong(was_enabled);
 }
@@ -364,6 +379,22 @@ later_cancel(void)
     later.header = NULL;
 }
 
+/* 0, or -1 without memory and without an exception. */
+static int
+later_allocate_locks(void)
+{
+    if (later.running == NULL) {
+        later.running = PyThread_allocate_lock();
+    }
+    if (later.cancel == NULL) {
+        later.cancel = PyThread_allocate_lock();
+        if (later.cancel != NULL) {
+            PyThread_acquire_lock(later.cancel, 1);
+        }
+    }
+    return later.running == NULL || later.cancel == NULL ? -1 : 0;
+}
+
 static char *
 format_timeout(_PyTime_t us)
 {
@@ -386,7 +417,8 @@ faulthandler_dump_traceback_later(PyObject *Py_UNUSED(module), PyObject *args, P
 {
     static char *keywords[] = {(char *)"timeout", (char *)"repeat", (char *)"file",
                                (char *)"exit", NULL};
-    PyObject *timeout_object, *file = NULL;
+    PyObject *timeout_object, *file = NULL;    /* borrowed */
+    PyObject *owner = NULL;                    /* owned, until it is later.file */
     _PyTime_t timeout, timeout_us;
     int repeat = 0, exit_flag = 0, fd;
     PyThreadState *tstate;
@@ -410,29 +442,21 @@ faulthandler_dump_traceback_later(PyObject *Py_UNUSED(module), PyObject *args, P
     if (tstate == NULL) {
         return NULL;
     }
-    fd = fd_of_file(file, &file);
-    if (fd < 0) {
+    fd = fd_of_file(file, &owner);
+    if (fd < 0 ||
+        PyAudit(AUDIT_LUCID_FAULTHANDLER_DUMP_TRACEBACK_LATER, "dOiO",
+                _PyTime_AsSecondsDouble(timeout), repeat ? Py_True : Py_False, fd,
+                exit_flag ? Py_True : Py_False) < 0) {
+        Py_XDECREF(owner);
         return NULL;
     }
-    if (later.running == NULL) {
-        later.running = PyThread_allocate_lock();
-        if (later.running == NULL) {
-            return PyErr_NoMemory();
-        }
-    }
-    if (later.cancel == NULL) {
-        later.cancel = PyThread_allocate_lock();
-        if (later.cancel == NULL) {
-            return PyErr_NoMemory();
-        }
-        PyThread_acquire_lock(later.cancel, 1);
-    }
-    header = format_timeout(timeout_us);
+    header = later_allocate_locks() < 0 ? NULL : format_timeout(timeout_us);
     if (header == NULL) {
+        Py_XDECREF(owner);
         return PyErr_NoMemory();
     }
     later_cancel();
-    Py_XSETREF(later.file, Py_XNewRef(file));
+    Py_XSETREF(later.file, owner);
     later.fd = fd;
     later.timeout_us = timeout_us;
     later.repeat = repeat;
@@ -523,7 +547,8 @@ faulthandler_register(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwa
 {
     static char *keywords[] = {(char *)"signum", (char *)"file", (char *)"all_threads",
                                (char *)"chain", NULL};
-    PyObject *file = NULL;
+    PyObject *file = NULL;                     /* borrowed */
+    PyObject *owner = NULL;                    /* owned, until it is user->file */
     int signum, all_threads = 1, chain = 0, fd;
     struct sigaction previous;
     PyThreadState *tstate;
@@ -534,24 +559,29 @@ faulthandler_register(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwa
         check_user_signum(signum) < 0 || (tstate = calling_thread()) == NULL) {
         return NULL;
     }
-    fd = fd_of_file(file, &file);
-    if (fd < 0) {
+    fd = fd_of_file(file, &owner);
+    if (fd < 0 ||
+        PyAudit(AUDIT_LUCID_FAULTHANDLER_REGISTER, "iiOO", signum, fd,
+                all_threads ? Py_True : Py_False, chain ? Py_True : Py_False) < 0) {
+        Py_XDECREF(owner);
         return NULL;
     }
     if (user_signals == NULL) {
         user_signals = PyMem_Calloc(NSIGNALS, sizeof(UserSignal));
         if (user_signals == NULL) {
+            Py_XDECREF(owner);
             return PyErr_NoMemory();
         }
     }
     user = &user_signals[signum];
     if (!user->enabled) {
         if (user_install(signum, chain, &previous) != 0) {
+            Py_XDECREF(owner);
             return PyErr_SetFromErrno(PyExc_OSError);
         }
         user->previous = previous;
     }
-    Py_XSETREF(user->file, Py_XNewRef(file));
+    Py_XSETREF(user->file, owner);
     user->fd = fd;
     user->all_threads = all_threads;
     user->chain = chain;

@@ -14,6 +14,9 @@ gc_current(void)
 static PyObject *
 gc_enable(PyObject *module, PyObject *ignored)
 {
+    if (PyAudit(AUDIT_LUCID_GC_ENABLE, NULL) < 0) {
+        return NULL;
+    }
     gc_current()->enabled = 1;
     Py_RETURN_NONE;
 }
@@ -21,6 +24,9 @@ gc_enable(PyObject *module, PyObject *ignored)
 static PyObject *
 gc_disable(PyObject *module, PyObject *ignored)
 {
+    if (PyAudit(AUDIT_LUCID_GC_DISABLE, NULL) < 0) {
+        return NULL;
+    }
     gc_current()->enabled = 0;
     Py_RETURN_NONE;
 }
@@ -56,7 +62,8 @@ gc_set_debug(PyObject *module, PyObject *arg)
 {
     int flags = _PyLong_AsInt(arg);
 
-    if (flags == -1 && PyErr_Occurred()) {
+    if ((flags == -1 && PyErr_Occurred()) ||
+        PyAudit(AUDIT_LUCID_GC_SET_DEBUG, "i", flags) < 0) {
         return NULL;
     }
     gc_current()->debug = flags;
@@ -73,11 +80,19 @@ static PyObject *
 gc_set_threshold(PyObject *module, PyObject *args)
 {
     struct gc_generation *generations = gc_current()->generations;
+    int thresholds[GC_GENERATIONS];
 
-    if (!PyArg_ParseTuple(args, "i|ii:set_threshold",
-                          &generations[0].threshold, &generations[1].threshold,
-                          &generations[2].threshold)) {
+    for (int i = 0; i < GC_GENERATIONS; i++) {
+        thresholds[i] = generations[i].threshold;
+    }
+    if (!PyArg_ParseTuple(args, "i|ii:set_threshold", &thresholds[0],
+                          &thresholds[1], &thresholds[2]) ||
+        PyAudit(AUDIT_LUCID_GC_SET_THRESHOLD, "iii", thresholds[0],
+                thresholds[1], thresholds[2]) < 0) {
         return NULL;
+    }
+    for (int i = 0; i < GC_GENERATIONS; i++) {
+        generations[i].threshold = thresholds[i];
     }
     Py_RETURN_NONE;
 }
@@ -260,6 +275,9 @@ gc_freeze(PyObject *module, PyObject *ignored)
 {
     struct gc_state *gc = gc_current();
 
+    if (PyAudit(AUDIT_LUCID_GC_FREEZE, NULL) < 0) {
+        return NULL;
+    }
     for (int i = 0; i < GC_GENERATIONS; i++) {
         gc_ring_merge(&gc->generations[i], &gc->permanent);
         gc->generations[i].count = 0;
@@ -272,6 +290,9 @@ gc_unfreeze(PyObject *module, PyObject *ignored)
 {
     struct gc_state *gc = gc_current();
 
+    if (PyAudit(AUDIT_LUCID_GC_UNFREEZE, NULL) < 0) {
+        return NULL;
+    }
     gc_ring_merge(&gc->permanent, &gc->generations[GC_GENERATIONS - 1]);
     Py_RETURN_NONE;
 }

@@ -2,6 +2,8 @@
 #define PY_SSIZE_T_CLEAN
 #include "Python.h"
 
+#include "audit.h"
+#include "foreign_events.h"
 #include "import.h"
 #include "marshal.h"
 #include "names.h"
@@ -78,7 +80,9 @@ imp_create_builtin(PyObject *module, PyObject *spec)
         Py_DECREF(name);
         return NULL;
     }
-    created = import_create_builtin(_PyThreadState_GET(), name, spec);
+    created = PyAudit(AUDIT_LUCID_IMPORT_BUILTIN, "(O)", name) < 0
+                  ? NULL
+                  : import_create_builtin(_PyThreadState_GET(), name, spec);
     Py_DECREF(name);
     return created;
 }
@@ -101,6 +105,9 @@ imp_create_dynamic(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     if (created == NULL && !PyErr_Occurred()) {
         created = dynload_module(spec, NULL);
     }
+    if (created != NULL) {
+        foreign_events_attach(created);
+    }
 done:
     Py_XDECREF(name);
     Py_XDECREF(path);
@@ -110,7 +117,11 @@ done:
 static PyObject *
 imp_exec_module(PyObject *module, PyObject *created)
 {
-    return import_exec_extension(created) < 0 ? NULL : PyLong_FromLong(0);
+    if (import_exec_extension(created) < 0) {
+        return NULL;
+    }
+    foreign_events_attach(created);
+    return PyLong_FromLong(0);
 }
 
 /* --- Frozen modules --------------------------------------------------------------------- */
@@ -219,7 +230,9 @@ imp_get_frozen_object(PyObject *module, PyObject *const *args,
     else if (find_frozen_or_raise(name, &info) < 0) {
         return NULL;
     }
-    code = import_frozen_code(&info);
+    code = PyAudit(AUDIT_LUCID_IMPORT_FROZEN, "(O)", name) < 0
+               ? NULL
+               : import_frozen_code(&info);
     if (code != NULL && !PyCode_Check(code)) {
         PyErr_Format(PyExc_TypeError, "frozen object %R is not a code object",
                      name);
@@ -265,7 +278,8 @@ imp_init_frozen(PyObject *module, PyObject *name)
 {
     int status;
 
-    if (check_name("init_frozen", name) < 0) {
+    if (check_name("init_frozen", name) < 0 ||
+        PyAudit(AUDIT_LUCID_IMPORT_FROZEN, "(O)", name) < 0) {
         return NULL;
     }
     status = PyImport_ImportFrozenModuleObject(name);

@@ -368,7 +368,8 @@ signal_alarm(PyObject *Py_UNUSED(module), PyObject *arg)
 {
     int seconds = _PyLong_AsInt(arg);
 
-    if (seconds == -1 && PyErr_Occurred()) {
+    if ((seconds == -1 && PyErr_Occurred()) ||
+        PyAudit(AUDIT_LUCID_SIGNAL_ALARM, "i", seconds) < 0) {
         return NULL;
     }
     return PyLong_FromLong((long)alarm((unsigned)seconds));
@@ -388,7 +389,8 @@ signal_raise_signal(PyObject *Py_UNUSED(module), PyObject *arg)
 {
     int signum = _PyLong_AsInt(arg), status;
 
-    if (signum == -1 && PyErr_Occurred()) {
+    if ((signum == -1 && PyErr_Occurred()) ||
+        PyAudit(AUDIT_LUCID_SIGNAL_RAISE_SIGNAL, "i", signum) < 0) {
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
@@ -435,6 +437,9 @@ signal_signal(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nar
             return NULL;
         }
         func = is_ignore ? SIG_IGN : SIG_DFL;
+    }
+    if (PyAudit(AUDIT_LUCID_SIGNAL_SIGNAL, "iO", signum, handler) < 0) {
+        return NULL;
     }
     /* What has arrived goes to the old handler. */
     if (_PyErr_CheckSignalsTstate(tstate) < 0) {
@@ -483,7 +488,8 @@ signal_siginterrupt(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize
     int signum, flag;
 
     if (!_PyArg_ParseStack(args, nargs, "ii:siginterrupt", &signum, &flag) ||
-        check_signum(signum) < 0) {
+        check_signum(signum) < 0 ||
+        PyAudit(AUDIT_LUCID_SIGNAL_SIGINTERRUPT, "iO", signum, flag ? Py_True : Py_False) < 0) {
         return NULL;
     }
     (void)sigaction(signum, NULL, &action);
@@ -527,6 +533,9 @@ signal_set_wakeup_fd(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds
             return NULL;
         }
     }
+    if (PyAudit(AUDIT_LUCID_SIGNAL_SET_WAKEUP_FD, "i", fd) < 0) {
+        return NULL;
+    }
     old = atomic_exchange(&wakeup.fd, fd);
     wakeup.warn_on_full_buffer = warn;
     return PyLong_FromLong(old);
@@ -559,13 +568,17 @@ timeval_from_seconds(PyObject *object, struct timeval *tv)
     return _PyTime_AsTimeval(time, tv, _PyTime_ROUND_CEILING);
 }
 
+static double
+seconds_from_timeval(const struct timeval *tv)
+{
+    return (double)tv->tv_sec + 1e-6 * (double)tv->tv_usec;
+}
+
 static PyObject *
 tuple_from_itimerval(const struct itimerval *value)
 {
-    return Py_BuildValue("(dd)",
-                         (double)value->it_value.tv_sec + 1e-6 * (double)value->it_value.tv_usec,
-                         (double)value->it_interval.tv_sec +
-                             1e-6 * (double)value->it_interval.tv_usec);
+    return Py_BuildValue("(dd)", seconds_from_timeval(&value->it_value),
+                         seconds_from_timeval(&value->it_interval));
 }
 
 static PyObject *
@@ -577,7 +590,10 @@ signal_setitimer(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 
     if (!_PyArg_ParseStack(args, nargs, "iO|O:setitimer", &which, &seconds, &interval) ||
         timeval_from_seconds(seconds, &fresh.it_value) < 0 ||
-        timeval_from_seconds(interval, &fresh.it_interval) < 0) {
+        timeval_from_seconds(interval, &fresh.it_interval) < 0 ||
+        PyAudit(AUDIT_LUCID_SIGNAL_SETITIMER, "idd", which,
+                seconds_from_timeval(&fresh.it_value),
+                seconds_from_timeval(&fresh.it_interval)) < 0) {
         return NULL;
     }
     if (setitimer((enum __itimer_which)which, &fresh, &old) < 0) {
@@ -603,6 +619,20 @@ signal_getitimer(PyObject *module, PyObject *arg)
 
 /* ---- masks and waiting ---- */
 
+static int
+audit_sigmask(int how, sigset_t mask)
+{
+    PyObject *set = set_from_sigset(mask);
+    int status;
+
+    if (set == NULL) {
+        return -1;
+    }
+    status = PyAudit(AUDIT_LUCID_SIGNAL_PTHREAD_SIGMASK, "iO", how, set);
+    Py_DECREF(set);
+    return status;
+}
+
 static PyObject *
 signal_pthread_sigmask(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
 {
@@ -611,6 +641,9 @@ signal_pthread_sigmask(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ss
 
     if (!_PyArg_ParseStack(args, nargs, "iO&:pthread_sigmask", &how, _Py_Sigset_Converter,
                            &mask)) {
+        return NULL;
+    }
+    if (PyAuditWanted(AUDIT_LUCID_SIGNAL_PTHREAD_SIGMASK) && audit_sigmask(how, mask) < 0) {
         return NULL;
     }
     error = pthread_sigmask(how, &mask, &old);
@@ -789,6 +822,9 @@ signal_pidfd_send_signal(PyObject *Py_UNUSED(module), PyObject *const *args, Py_
     }
     if (siginfo != Py_None) {
         PyErr_SetString(PyExc_TypeError, "siginfo must be None");
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_SIGNAL_PIDFD_SEND_SIGNAL, "iiOi", pidfd, signum, siginfo, flags) < 0) {
         return NULL;
     }
     if (syscall(SYS_pidfd_send_signal, pidfd, signum, NULL, flags) < 0) {

@@ -1,6 +1,8 @@
 /* The module spwd: the shadow password database, for root. */
 #include "Python.h"
 
+#include "audit.h"
+
 #include <errno.h>
 #include <shadow.h>
 
@@ -70,6 +72,9 @@ spwd_getspnam(PyObject *module, PyObject *arg)
     if (bytes == NULL || PyBytes_AsStringAndSize(bytes, &name, NULL) < 0) {
         goto done;
     }
+    if (PyAudit(AUDIT_LUCID_SPWD_GETSPNAM, "O", arg) < 0) {
+        goto done;
+    }
     errno = 0;
     entry = getspnam(name);
     if (entry != NULL) {
@@ -89,9 +94,13 @@ done:
 static PyObject *
 spwd_getspall(PyObject *module, PyObject *unused)
 {
-    PyObject *list = PyList_New(0);
+    PyObject *list;
     struct spwd *entry;
 
+    if (PyAudit(AUDIT_LUCID_SPWD_GETSPALL, NULL) < 0) {
+        return NULL;
+    }
+    list = PyList_New(0);
     if (list == NULL) {
         return NULL;
     }

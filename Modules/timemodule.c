@@ -6,6 +6,7 @@
  */
 #include "Python.h"
 
+#include "audit.h"
 #include "names.h"
 #include "private_api.h"
 #include "pytime.h"
@@ -72,12 +73,18 @@ read_thread_time(_PyTime_t *t, _Py_clock_info_t *info)
     static PyObject *time_##name(PyObject *module, PyObject *unused)      \
     {                                                                     \
         _PyTime_t t;                                                      \
-        return read(&t, NULL) < 0 ? NULL : seconds_object(t);             \
+        return PyAudit(AUDIT_LUCID_TIME_CLOCK, "s", #name) < 0 ||         \
+                       read(&t, NULL) < 0                                 \
+                   ? NULL                                                 \
+                   : seconds_object(t);                                   \
     }                                                                     \
     static PyObject *time_##name##_ns(PyObject *module, PyObject *unused) \
     {                                                                     \
         _PyTime_t t;                                                      \
-        return read(&t, NULL) < 0 ? NULL : _PyTime_AsNanosecondsObject(t); \
+        return PyAudit(AUDIT_LUCID_TIME_CLOCK, "s", #name "_ns") < 0 ||   \
+                       read(&t, NULL) < 0                                 \
+                   ? NULL                                                 \
+                   : _PyTime_AsNanosecondsObject(t);                      \
     }
 CLOCK_FUNCTIONS(time, _PyTime_GetSystemClockWithInfo)
 CLOCK_FUNCTIONS(monotonic, _PyTime_GetMonotonicClockWithInfo)
@@ -141,7 +148,8 @@ time_clock_gettime(PyObject *module, PyObject *args)
     int id;
     struct timespec ts;
 
-    if (!PyArg_ParseTuple(args, "i:clock_gettime", &id)) {
+    if (!PyArg_ParseTuple(args, "i:clock_gettime", &id) ||
+        PyAudit(AUDIT_LUCID_TIME_CLOCK, "s", "clock_gettime") < 0) {
         return NULL;
     }
     if (clock_gettime((clockid_t)id, &ts) != 0) {
@@ -157,7 +165,8 @@ time_clock_gettime_ns(PyObject *module, PyObject *args)
     struct timespec ts;
     _PyTime_t t;
 
-    if (!PyArg_ParseTuple(args, "i:clock_gettime", &id)) {
+    if (!PyArg_ParseTuple(args, "i:clock_gettime", &id) ||
+        PyAudit(AUDIT_LUCID_TIME_CLOCK, "s", "clock_gettime_ns") < 0) {
         return NULL;
     }
     if (clock_gettime((clockid_t)id, &ts) != 0) {
@@ -172,7 +181,9 @@ clock_set(int id, _PyTime_t t)
 {
     struct timespec ts;
 
-    if (_PyTime_AsTimespec(t, &ts) < 0) {
+    if (_PyTime_AsTimespec(t, &ts) < 0 ||
+        PyAudit(AUDIT_LUCID_TIME_CLOCK_SETTIME, "id", id,
+                _PyTime_AsSecondsDouble(t)) < 0) {
         return NULL;
     }
     if (clock_settime((clockid_t)id, &ts) != 0) {
@@ -289,7 +300,9 @@ time_sleep(PyObject *module, PyObject *arg)
                         "sleep length must be non-negative");
         return NULL;
     }
-    if (sleep_for(timeout) < 0) {
+    if (PyAudit(AUDIT_LUCID_TIME_SLEEP, "d",
+                _PyTime_AsSecondsDouble(timeout)) < 0 ||
+        sleep_for(timeout) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;

@@ -6,6 +6,7 @@
 #include "Python.h"
 #include "structmember.h"
 
+#include "internal/audit.h"
 #include "internal/descr.h"
 #include "internal/dict.h"
 #include "internal/names.h"
@@ -240,6 +241,61 @@ PyObject_GenericGetAttr(PyObject *op, PyObject *name)
     return _PyObject_GenericGetAttrWithDict(op, name, NULL, 0);
 }
 
+/* ---- events of assignments -------------------------------------------------------------- */
+
+int
+attribute_audit_assignment(PyObject *op, const char *name, PyObject *value)
+{
+    return value != NULL ? PyAudit(AUDIT_LUCID_OBJECT___SETATTR__, "OsO", op,
+                                   name, value)
+                         : PyAudit(AUDIT_LUCID_OBJECT___DELATTR__, "Os", op,
+                                   name);
+}
+
+/* Where Python raises object.__setattr__ or object.__delattr__ itself. */
+static int
+assignment_has_event(PyObject *op, const char *name)
+{
+    static const char *const of_type[] = {"__bases__", "__doc__", "__module__",
+                                          "__name__", "__qualname__", NULL};
+    static const char *const of_function[] = {"__code__", "__defaults__",
+                                              "__kwdefaults__", NULL};
+    static const char *const nothing[] = {NULL};
+    const char *const *names = PyType_Check(op) ? of_type
+                               : PyFunction_Check(op) ? of_function : nothing;
+
+    if (strcmp(name, "__class__") == 0) {
+        return 1;
+    }
+    for (; *names != NULL; names++) {
+        if (strcmp(name, *names) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int
+attribute_audit_patch(PyObject *op, PyObject *name, PyObject *value)
+{
+    const char *text;
+
+    if (!PyType_Check(op) && !PyModule_Check(op) && !PyFunction_Check(op)) {
+        return 0;
+    }
+    text = PyUnicode_AsUTF8(name);
+    if (text == NULL) {
+        PyErr_Clear();         /* a surrogate: no name that Python audits */
+    }
+    else if (assignment_has_event(op, text)) {
+        return 0;
+    }
+    return value != NULL ? PyAudit(AUDIT_LUCID_OBJECT___SETATTR__, "OOO", op,
+                                   name, value)
+                         : PyAudit(AUDIT_LUCID_OBJECT___DELATTR__, "OO", op,
+                                   name);
+}
+
 /* ---- generic set ----------------------------------------------------------------------- */
 
 static void
@@ -301,7 +357,9 @@ _PyObject_GenericSetAttrWithDict(PyObject *op, PyObject *name, PyObject *value,
     PyObject *descr;
     int result;
 
-    if (attribute_check_name(name) < 0) {
+    if (attribute_check_name(name) < 0 ||
+        (attribute_audit_wanted(value) && !PyType_Check(op) &&
+         attribute_audit_patch(op, name, value) < 0)) {
         return -1;
     }
     if (type->tp_dict == NULL && PyType_Ready(type) < 0) {

@@ -149,7 +149,7 @@ call_slot(PyThreadState *tstate, PyObject *callable, PyObject *args,
                       Py_TYPE(callable)->tp_name);
         return NULL;
     }
-    if (ceval_enter_recursive(tstate, " while calling a Python object")) {
+    if (ceval_enter_c(tstate, " while calling a Python object")) {
         return NULL;
     }
     result = call(callable, args, kwargs);

@@ -1,6 +1,7 @@
 /* Cells: variables shared between a function and its inner functions. */
 #include "Python.h"
 
+#include "internal/audit.h"
 #include "internal/gc.h"
 #include "internal/object.h"
 
@@ -102,6 +103,10 @@ cell_clear(PyCellObject *self)
 static PyObject *
 cell_get_contents(PyCellObject *self, void *closure)
 {
+    if (PyAudit(AUDIT_LUCID_OBJECT___GETATTR__, "Os", self,
+                "cell_contents") < 0) {
+        return NULL;
+    }
     if (self->ob_ref != NULL) {
         return Py_NewRef(self->ob_ref);
     }
@@ -112,6 +117,10 @@ cell_get_contents(PyCellObject *self, void *closure)
 static int
 cell_set_contents(PyCellObject *self, PyObject *value, void *closure)
 {
+    if (attribute_audit_assignment((PyObject *)self, "cell_contents",
+                                   value) < 0) {
+        return -1;
+    }
     Py_XSETREF(self->ob_ref, Py_XNewRef(value));
     return 0;
 }

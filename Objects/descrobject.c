@@ -155,8 +155,12 @@ member_get(PyMemberDescrObject *self, PyObject *obj, PyObject *type)
     if (descr_check(&self->d_common, obj) < 0) {
         return NULL;
     }
-    if ((self->d_member->flags & PY_AUDIT_READ) &&
-        PyAudit(AUDIT_OBJECT___GETATTR__, "Os", obj, self->d_member->name) < 0) {
+    if (((self->d_member->flags & PY_AUDIT_READ) &&
+         PyAudit(AUDIT_OBJECT___GETATTR__, "Os", obj,
+                 self->d_member->name) < 0) ||
+        ((self->d_member->flags & MEMBER_LUCID_AUDIT_READ) &&
+         PyAudit(AUDIT_LUCID_OBJECT___GETATTR__, "Os", obj,
+                 self->d_member->name) < 0)) {
         return NULL;
     }
     return PyMember_GetOne((char *)obj, self->d_member);

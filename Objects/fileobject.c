@@ -1,16 +1,10 @@
 /* Files as the C API sees them: objects with read, write and fileno methods;
- * the opening of code (PEP 578); and stderrprinter, the stand-in for
- * sys.stderr until the io module works.
- *
- * The open-code hook is settable once per process and never unset, so that
- * the code it is to judge cannot replace it.
- */
+ * and stderrprinter, the stand-in for sys.stderr until the io module works.
+ * How a file is opened as code: Modules/_io/open_code.c. */
 #include "Python.h"
 
-#include "audit.h"
 #include "fileutils.h"
 #include "names.h"
-#include "runtime.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -233,62 +227,6 @@ Py_UniversalNewlineFgets(char *buf, int n, FILE *stream, PyObject *fobj)
     funlockfile(stream);
     *p = '\0';
     return p == buf ? NULL : buf;
-}
-
-/* ---- code is opened for running ---- */
-
-int
-PyFile_SetOpenCodeHook(Py_OpenCodeHookFunction hook, void *userData)
-{
-    if (Py_IsInitialized() && PyAudit(AUDIT_SETOPENCODEHOOK, NULL) < 0) {
-        return -1;
-    }
-    if (_PyRuntime.open_code_hook != NULL) {
-        if (Py_IsInitialized()) {
-            PyErr_SetString(PyExc_SystemError,
-                            "failed to change existing open_code hook");
-        }
-        return -1;
-    }
-    _PyRuntime.open_code_hook = hook;
-    _PyRuntime.open_code_userdata = userData;
-    return 0;
-}
-
-PyObject *
-PyFile_OpenCodeObject(PyObject *path)
-{
-    PyObject *module, *stream;
-
-    if (!PyUnicode_Check(path)) {
-        PyErr_Format(PyExc_TypeError, "'path' must be 'str', not '%.200s'",
-                     Py_TYPE(path)->tp_name);
-        return NULL;
-    }
-    if (_PyRuntime.open_code_hook != NULL) {
-        return _PyRuntime.open_code_hook(path, _PyRuntime.open_code_userdata);
-    }
-    module = PyImport_ImportModule("_io");
-    if (module == NULL) {
-        return NULL;
-    }
-    stream = PyObject_CallMethod(module, "open", "Os", path, "rb");
-    Py_DECREF(module);
-    return stream;
-}
-
-PyObject *
-PyFile_OpenCode(const char *utf8path)
-{
-    PyObject *path = PyUnicode_FromString(utf8path);
-    PyObject *stream;
-
-    if (path == NULL) {
-        return NULL;
-    }
-    stream = PyFile_OpenCodeObject(path);
-    Py_DECREF(path);
-    return stream;
 }
 
 /* ---- stderrprinter ---- */

@@ -356,6 +356,10 @@ frame_get_lineno(PyFrameObject *f, void *Py_UNUSED(closure))
 static int
 frame_set_lineno(PyFrameObject *f, PyObject *value, void *Py_UNUSED(closure))
 {
+    if (value != NULL && PyLong_CheckExact(value) &&
+        attribute_audit_assignment((PyObject *)f, "f_lineno", value) < 0) {
+        return -1;
+    }
     return frame_jump_to_line(f, value);
 }
 
@@ -384,6 +388,9 @@ PyFrame_GetGlobals(PyFrameObject *f)
 static PyObject *
 frame_get_globals(PyFrameObject *f, void *Py_UNUSED(closure))
 {
+    if (PyAudit(AUDIT_LUCID_OBJECT___GETATTR__, "Os", f, "f_globals") < 0) {
+        return NULL;
+    }
     return PyFrame_GetGlobals(f);
 }
 
@@ -396,6 +403,9 @@ PyFrame_GetBuiltins(PyFrameObject *f)
 static PyObject *
 frame_get_builtins(PyFrameObject *f, void *Py_UNUSED(closure))
 {
+    if (PyAudit(AUDIT_LUCID_OBJECT___GETATTR__, "Os", f, "f_builtins") < 0) {
+        return NULL;
+    }
     return PyFrame_GetBuiltins(f);
 }
 
@@ -432,8 +442,12 @@ PyFrame_GetBack(PyFrameObject *f)
 static PyObject *
 frame_get_back(PyFrameObject *f, void *Py_UNUSED(closure))
 {
-    PyObject *back = (PyObject *)PyFrame_GetBack(f);
+    PyObject *back;
 
+    if (PyAudit(AUDIT_LUCID_FRAME_F_BACK, "(O)", f) < 0) {
+        return NULL;
+    }
+    back = (PyObject *)PyFrame_GetBack(f);
     return back == NULL && !PyErr_Occurred() ? Py_NewRef(Py_None) : back;
 }
 
@@ -452,6 +466,9 @@ PyFrame_GetLocals(PyFrameObject *f)
 static PyObject *
 frame_get_f_locals(PyFrameObject *f, void *Py_UNUSED(closure))
 {
+    if (PyAudit(AUDIT_LUCID_OBJECT___GETATTR__, "Os", f, "f_locals") < 0) {
+        return NULL;
+    }
     return PyFrame_GetLocals(f);
 }
 
@@ -508,6 +525,9 @@ frame_get_trace(PyFrameObject *f, void *Py_UNUSED(closure))
 static int
 frame_set_trace(PyFrameObject *f, PyObject *value, void *Py_UNUSED(closure))
 {
+    if (attribute_audit_assignment((PyObject *)f, "f_trace", value) < 0) {
+        return -1;
+    }
     if (value == Py_None) {
         value = NULL;
     }

@@ -437,13 +437,13 @@ function_set_annotations(PyFunctionObject *self, PyObject *value,
 
 static PyMemberDef function_members[] = {
     {"__closure__", T_OBJECT, offsetof(PyFunctionObject, func_closure),
-     READONLY},
+     READONLY | MEMBER_LUCID_AUDIT_READ},
     {"__doc__", T_OBJECT, offsetof(PyFunctionObject, func_doc), 0},
     {"__globals__", T_OBJECT, offsetof(PyFunctionObject, func_globals),
-     READONLY},
+     READONLY | MEMBER_LUCID_AUDIT_READ},
     {"__module__", T_OBJECT, offsetof(PyFunctionObject, func_module), 0},
     {"__builtins__", T_OBJECT, offsetof(PyFunctionObject, func_builtins),
-     READONLY},
+     READONLY | MEMBER_LUCID_AUDIT_READ},
     {NULL}
 };
 

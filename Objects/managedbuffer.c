@@ -75,6 +75,38 @@ managed_clear(PyObject *op)
     return 0;
 }
 
+/* ---- loans: raw memory for the time of one call ---- */
+
+PyObject *
+memory_lend(char *mem, Py_ssize_t size, int flags)
+{
+    PyObject *view = PyMemoryView_FromMemory(mem, size, flags);
+
+    if (view != NULL) {
+        _PyManagedBufferObject *managed = ((PyMemoryViewObject *)view)->mbuf;
+        managed->master.internal = NULL;
+        managed->flags |= MANAGED_BUFFER_LENT;
+    }
+    return view;
+}
+
+int
+memory_end_loan(PyObject *view)
+{
+    _PyManagedBufferObject *managed = ((PyMemoryViewObject *)view)->mbuf;
+
+    /* Nothing has to be given back: the flag only ends the views' use. */
+    managed->flags |= _Py_MANAGED_BUFFER_RELEASED;
+    int kept = managed->master.internal != NULL;
+    Py_DECREF(view);
+    if (kept && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_BufferError,
+                        "the buffer is still exported after the call that it "
+                        "was lent to");
+    }
+    return kept ? -1 : 0;
+}
+
 PyTypeObject _PyManagedBuffer_Type = {
     PyVarObject_HEAD_INIT(&PyType_Type, 0)
     .tp_name = "managedbuffer",

@@ -424,6 +424,7 @@ memory_getbuffer(PyObject *self, Py_buffer *view, int flags)
         view->shape = NULL;
     }
     MEMORY(self)->exports++;
+    buffer_managed_count_export(MEMORY(self)->mbuf, 1);
     return 0;
 }
 
@@ -431,6 +432,7 @@ static void
 memory_releasebuffer(PyObject *self, Py_buffer *Py_UNUSED(view))
 {
     MEMORY(self)->exports--;
+    buffer_managed_count_export(MEMORY(self)->mbuf, -1);
 }
 
 /* ---- items ---- */

@@ -343,7 +343,8 @@ typedef struct {
     parser *p;
     grammar *g;
     int furthest;                  /* token number */
-    int wrong_too;                 /* second pass */
+    int wrong_pass;                /* second pass */
+    int wrong_too;                 /* mistakes are looked for */
     int failed;                    /* an exception is set: stop */
     int depth;
     /* Per token, an array with a result per rule (and pass): NULL until one
@@ -1087,7 +1088,8 @@ act_barry(diagnosis *d, bindings *names, int at)
     return token_is(d->p, t, wants_old ? "<>" : "!=") ? at : NO_MATCH;
 }
 
-/* Literals that the parser has not seen yet may be wrong in themselves. */
+/* Literals that the parser has not seen yet may be wrong in themselves; and
+ * the second pass gives their warnings once more. */
 static int
 act_strings(diagnosis *d, bindings *names, int at)
 {
@@ -1096,13 +1098,31 @@ act_strings(diagnosis *d, bindings *names, int at)
 
     p->mark = names->start;
     p->error_token = d->furthest;
+    p->no_warnings = !d->wrong_pass && names->start < mark;
     expr_ty e = parse_strings(p);
+    p->no_warnings = 0;
     p->mark = mark;
     if (e == NULL) {
         d->failed = 1;
         return NO_MATCH;
     }
     return at;
+}
+
+/* A soft keyword; or the begin of one, as the reference has it. */
+static int
+act_soft_keyword(diagnosis *d, bindings *names, int at)
+{
+    static const char *const keywords[] = {"_", "case", "match"};
+    const token *t = &d->p->tokens[names->a.start];
+
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(keywords); i++) {
+        if (strncmp(keywords[i], token_text(d->p, t),
+                    (size_t)(t->end - t->start)) == 0) {
+            return at;
+        }
+    }
+    return NO_MATCH;
 }
 
 static const struct {
@@ -1119,6 +1139,7 @@ static const struct {
     {"generator_target", act_generator_target},
     {"legacy", act_legacy},
     {"match_colon", act_match_colon},
+    {"soft_keyword", act_soft_keyword},
     {"strings", act_strings},
     {"target_del", act_target_del},
     {"target_for", act_target_for},
@@ -1273,6 +1294,24 @@ raise_general(diagnosis *d, int stop)
     p->error_is_general = 1;
 }
 
+/* The second pass begins with the first statement: so do its warnings. */
+static int
+repeat_warnings(parser *p, int end)
+{
+    int mark = p->mark, result = 0;
+
+    for (p->mark = 0; p->mark < end && result == 0;) {
+        if (p->tokens[p->mark].type != TOK_STRING) {
+            p->mark++;
+        }
+        else if (parse_strings(p) == NULL) {
+            result = -1;
+        }
+    }
+    p->mark = mark;
+    return result;
+}
+
 void
 diagnose(parser *p)
 {
@@ -1289,7 +1328,10 @@ diagnose(parser *p)
     if (!d.failed) {
         int stop = d.furthest;
         forget_everything(&d);
-        d.wrong_too = 1;
+        d.wrong_pass = d.wrong_too = 1;
+        if (repeat_warnings(p, start) < 0) {
+            d.failed = 1;
+        }
         match_rule(&d, rule, start);
         if (!d.failed) {
             raise_general(&d, stop < 0 ? 0 : stop);

@@ -335,7 +335,7 @@ static const char diagnose_grammar[] =
 "    b:expression_without_invalid {comma}"
 "  | a:disjunction 'if' b:disjunction !('else' | ':')"
 "    {range a b `expected 'else' after 'if' expression`} ;"
-"soft_keyword = \"_\" | \"case\" | \"match\" ;"
+"soft_keyword = a:NAME {soft_keyword} ;"
 "wrong_named_expression ="
 "    a:expression ':=' expression {at a `cannot use assignment expressions"
 " with %n`}"

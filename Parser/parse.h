@@ -13,6 +13,7 @@
 #include "arena.h"
 #include "ast.h"
 #include "parser.h"
+#include "stackguard.h"
 #include "tokenizer.h"
 
 typedef struct {
@@ -44,6 +45,7 @@ typedef struct {
     int error_is_general;          /* "invalid syntax" */
     int last_statement;            /* first token of the last one at top level */
     int silent;                    /* no exceptions of ours, no warnings */
+    int no_warnings;               /* they were given before */
     int peeking;                   /* looking far ahead: errors can wait */
     PyObject *kept_error[3];       /* owned: of a token met while peeking */
     PyArena *arena;                /* borrowed */
@@ -256,7 +258,7 @@ static inline int
 parser_enter(parser *p, int weight)
 {
     p->depth += weight;
-    if (p->depth > PARSER_MAX_DEPTH) {
+    if (p->depth > PARSER_MAX_DEPTH || stack_is_low()) {
         PyErr_NoMemory();
         return -1;
     }

@@ -751,7 +751,7 @@ parser_warn(parser *p, const token *t, PyObject *category,
     va_list arguments;
     int result = -1;
 
-    if (p->silent || !p->tok->report_warnings) {
+    if (p->silent || p->no_warnings) {
         return 0;
     }
     va_start(arguments, format);
@@ -999,7 +999,6 @@ explain_failure(parser *p)
     if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_SyntaxError)) {
         return;
     }
-    p->tok->report_warnings = 0;
     if (!PyErr_Occurred()) {
         diagnose(p);
     }

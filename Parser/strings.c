@@ -312,7 +312,7 @@ parse_embedded(parser *p, const char *text, Py_ssize_t size, int lineno,
         return NULL;
     }
     tok->lineno = lineno - 1;
-    tok->report_warnings = p->tok->report_warnings;
+    tok->report_warnings = !p->silent && !p->no_warnings;
     parser_init(&inner, tok, PARSER_FSTRING_INPUT, NULL, p->arena);
     inner.flags = p->flags;
     inner.feature_version = p->feature_version;
@@ -320,6 +320,7 @@ parse_embedded(parser *p, const char *text, Py_ssize_t size, int lineno,
     inner.starting_lineno = lineno;
     inner.starting_col_offset = col;
     inner.silent = p->silent;
+    inner.no_warnings = p->no_warnings;
     inner.depth = p->depth;
     expr_ty result = parser_run(&inner);
     parser_release(&inner);
@@ -785,21 +786,38 @@ concatenate_text(parser *p, int first, int last)
     return result;
 }
 
-/* -1 with an exception if bytes and text are mixed in the literals up to
- * `last`; else whether they are bytes. */
+/* The last of the literals from `first` on that are all bytes, or all text. */
 static int
-check_kinds(parser *p, int first, int last)
+last_of_kind(parser *p, int first, int last)
 {
     int is_bytes = literal_from_token(p, &p->tokens[first]).is_bytes;
 
     for (int i = first + 1; i <= last; i++) {
         if (literal_from_token(p, &p->tokens[i]).is_bytes != is_bytes) {
-            parser_raise(p, PyExc_SyntaxError,
-                         "cannot mix bytes and nonbytes literals");
-            return -1;
+            return i - 1;
         }
     }
-    return is_bytes;
+    return last;
+}
+
+/* Bytes and text are mixed, unless the literal that is of the other kind is
+ * wrong in itself. */
+static expr_ty
+raise_mixed_kinds(parser *p, const token *t)
+{
+    literal lit = literal_from_token(p, t);
+
+    if (!lit.is_format) {
+        PyObject *value = lit.is_bytes
+                              ? decode_bytes(p, &lit)
+                              : decode_text(p, &lit, lit.text, lit.end);
+        if (value == NULL) {
+            return NULL;
+        }
+        Py_DECREF(value);
+    }
+    return parser_raise(p, PyExc_SyntaxError,
+                        "cannot mix bytes and nonbytes literals");
 }
 
 expr_ty
@@ -814,13 +832,13 @@ parse_strings(parser *p)
     if (type < 0) {
         return NULL;
     }
-    int last = p->mark - 1;
-    int is_bytes = check_kinds(p, first, last);
-    if (is_bytes < 0) {
-        return NULL;
+    int last = last_of_kind(p, first, p->mark - 1);
+    expr_ty result = literal_from_token(p, &p->tokens[first]).is_bytes
+                         ? concatenate_bytes(p, first, last)
+                         : concatenate_text(p, first, last);
+    if (result != NULL && last != p->mark - 1) {
+        result = raise_mixed_kinds(p, &p->tokens[last + 1]);
     }
-    expr_ty result = is_bytes ? concatenate_bytes(p, first, last)
-                              : concatenate_text(p, first, last);
     if (result == NULL && PyErr_Occurred()) {
         parser_raise_codec_error(p);
     }

@@ -808,6 +808,9 @@ scan_operator(tokenizer *tok, int c)
             tok->cur += 2;
             return TOK_ELLIPSIS;
         }
+        if (tok->cur[0] == '.' && tok->cur + 1 == tok->limit) {
+            tok->done = TOKENIZER_EOF;   /* looked for, as in scan_token */
+        }
         return TOK_DOT;
     default:
         if (!Py_UNICODE_ISPRINTABLE((Py_UCS4)c)) {
@@ -1000,7 +1003,12 @@ scan_token(tokenizer *tok, int c)
     if (c == '.' && char_is((unsigned char)*tok->cur, DIGIT)) {
         return scan_decimal_rest(tok, next_char(tok), 1);
     }
-    return scan_operator(tok, c);
+    int type = scan_operator(tok, c);
+    if (tok->cur == tok->limit && tok->done == TOKENIZER_OK &&
+        !tok->interactive) {
+        tok->done = TOKENIZER_EOF;   /* looked for, in case `=` follows */
+    }
+    return type;
 }
 
 int
@@ -1060,7 +1068,10 @@ again:
         return tok->level == 0 && tok->done == TOKENIZER_EOF
                    ? TOK_ENDMARKER : TOK_ERRORTOKEN;
     }
-    tok->start = tok->cur - 1;
+    /* The line end behind a comment is a token that begins with it. */
+    if (tok->start == NULL) {
+        tok->start = tok->cur - 1;
+    }
     if (c == '\n') {
         tok->atbol = 1;
         if (blank || tok->level > 0) {

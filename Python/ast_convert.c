@@ -5,6 +5,7 @@
 
 #include "ast.h"
 #include "runtime.h"
+#include "stackguard.h"
 
 #include <string.h>
 
@@ -119,7 +120,7 @@ object_from_node(to_object *conversion, enum ast_type type, void *node)
     if (node == NULL) {
         Py_RETURN_NONE;
     }
-    if (++conversion->depth > conversion->limit) {
+    if (++conversion->depth > conversion->limit || stack_is_low()) {
         PyErr_SetString(PyExc_RecursionError,
                         "maximum recursion depth exceeded during ast "
                         "construction");

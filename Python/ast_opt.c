@@ -10,6 +10,7 @@
 
 #include "ast.h"
 #include "compile.h"
+#include "stackguard.h"
 
 #define MAX_INT_BITS 128                /* of a folded integer */
 #define MAX_COLLECTION_SIZE 256         /* items of a folded tuple repetition */
@@ -710,20 +711,10 @@ fold_expr_kind(struct optimizer *o, expr_ty node)
 }
 
 static int
-enter_recursion(struct optimizer *o)
-{
-    if (++o->recursion_depth > o->recursion_limit) {
-        PyErr_SetString(PyExc_RecursionError,
-                        "maximum recursion depth exceeded during compilation");
-        return 0;
-    }
-    return 1;
-}
-
-static int
 fold_expr(struct optimizer *o, expr_ty node)
 {
-    int result = enter_recursion(o) && fold_expr_kind(o, node);
+    int result = compile_recursion_enter(&o->recursion_depth, o->recursion_limit) == 0 &&
+                  fold_expr_kind(o, node);
 
     o->recursion_depth--;
     return result;
@@ -787,7 +778,8 @@ fold_pattern_kind(struct optimizer *o, pattern_ty node)
 static int
 fold_pattern(struct optimizer *o, pattern_ty node)
 {
-    int result = enter_recursion(o) && fold_pattern_kind(o, node);
+    int result = compile_recursion_enter(&o->recursion_depth, o->recursion_limit) == 0 &&
+                  fold_pattern_kind(o, node);
 
     o->recursion_depth--;
     return result;
@@ -885,7 +877,8 @@ fold_stmt_kind(struct optimizer *o, stmt_ty node)
 static int
 fold_stmt(struct optimizer *o, stmt_ty node)
 {
-    int result = enter_recursion(o) && fold_stmt_kind(o, node);
+    int result = compile_recursion_enter(&o->recursion_depth, o->recursion_limit) == 0 &&
+                  fold_stmt_kind(o, node);
 
     o->recursion_depth--;
     return result;
@@ -919,6 +912,17 @@ compile_recursion_budget(int *depth, int *limit)
     *limit = interpreter_limit > INT_MAX / COMPILER_STACK_FRAME_SCALE
                  ? interpreter_limit
                  : interpreter_limit * COMPILER_STACK_FRAME_SCALE;
+}
+
+int
+compile_recursion_enter(int *depth, int limit)
+{
+    if (++*depth > limit || stack_is_low()) {
+        PyErr_SetString(PyExc_RecursionError,
+                        "maximum recursion depth exceeded during compilation");
+        return -1;
+    }
+    return 0;
 }
 
 int

@@ -95,10 +95,7 @@ check_constant(validation *v, PyObject *value)
                      _PyType_Name(Py_TYPE(value)));
         return -1;
     }
-    if (++v->depth > v->limit) {
-        PyErr_SetString(PyExc_RecursionError,
-                        "maximum recursion depth exceeded during "
-                        "compilation");
+    if (compile_recursion_enter(&v->depth, v->limit) < 0) {
         return -1;
     }
     PyObject *iterator = PyObject_GetIter(value), *item;
@@ -374,7 +371,8 @@ check_expr_fields(validation *v, expr_ty e, expr_context_ty context)
     case Tuple_kind:
         return check_exprs(v, e->v.Tuple.elts, context, 0);
     case NamedExpr_kind:
-        return check_expr(v, e->v.NamedExpr.value, Load);
+        return check_expr(v, e->v.NamedExpr.target, Store) < 0
+                   ? -1 : check_expr(v, e->v.NamedExpr.value, Load);
     case Name_kind:
         return 0;
     default:
@@ -389,10 +387,7 @@ check_expr(validation *v, expr_ty e, expr_context_ty context)
     if (check_positions(POSITIONS(e)) < 0) {
         return -1;
     }
-    if (++v->depth > v->limit) {
-        PyErr_SetString(PyExc_RecursionError,
-                        "maximum recursion depth exceeded during "
-                        "compilation");
+    if (compile_recursion_enter(&v->depth, v->limit) < 0) {
         return -1;
     }
     int status = check_context(e, context) < 0
@@ -617,10 +612,7 @@ check_pattern(validation *v, pattern_ty pattern, int star_ok)
     if (check_positions(POSITIONS(pattern)) < 0) {
         return -1;
     }
-    if (++v->depth > v->limit) {
-        PyErr_SetString(PyExc_RecursionError,
-                        "maximum recursion depth exceeded during "
-                        "compilation");
+    if (compile_recursion_enter(&v->depth, v->limit) < 0) {
         return -1;
     }
     int status = check_pattern_fields(v, pattern, star_ok);
@@ -873,10 +865,7 @@ check_stmts(validation *v, asdl_stmt_seq *stmts)
         if (check_positions(POSITIONS(s)) < 0) {
             return -1;
         }
-        if (++v->depth > v->limit) {
-            PyErr_SetString(PyExc_RecursionError,
-                            "maximum recursion depth exceeded during "
-                            "compilation");
+        if (compile_recursion_enter(&v->depth, v->limit) < 0) {
             return -1;
         }
         int status = check_stmt_fields(v, s);

@@ -10,9 +10,11 @@
  *    "file": "prog.py", "line": 3, "function": "main"}
  *
  *   seq       1, 2, ... in each process, without gaps
+ *   session   the same in a process and in those it starts
  *   mono/time seconds of the monotonic and of the wall clock
  *   origin    "runtime": raised by C code; "library": by a module of the
  *             standard library through sys.audit; "program": by other code
+ *             (Python/audit_origin.c)
  *   file...   the innermost Python frame, absent before any runs
  *   lost      only after a failed write: how many records are missing
  *
@@ -44,7 +46,9 @@
 
 static struct {
     int fd;                      /* -1: no log */
-    char path[4096 + 1];         /* absolute; "" for standard error */
+    char path[AUDIT_PATH_MAX];   /* absolute; "" for standard error */
+    int inherited;               /* the session is a parent's */
+    int installed;               /* the hook; it stays for good */
     dev_t device;                /* of the file, to recognise it again */
     ino_t inode;
     pid_t pid;                   /* of the process that seq belongs to */
@@ -83,7 +87,9 @@ log_open_file(void)
     }
     else {
         fd = open(audit_log.path,
-                  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+                  O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY |
+                      (audit_log.inherited ? 0 : O_CREAT),
+                  0600);
     }
     if (fd < 0) {
         return -1;
@@ -135,13 +141,16 @@ log_write(const char *record, size_t size)
 
 /* --- Records --------------------------------------------------------------------------- */
 
-static double
-clock_seconds(clockid_t clock)
+/* Appends "name":seconds.  In whole numbers, because the program's locale
+ * decides what the decimal point of %f is. */
+static void
+record_clock(AuditText *out, const char *name, clockid_t clock)
 {
     struct timespec now;
 
     clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    audit_render_format(out, "\"%s\":%lld.%09ld,", name,
+                        (long long)now.tv_sec, now.tv_nsec);
 }
 
 /* Where Python code was when the event came. */
@@ -157,38 +166,6 @@ record_call_site(AuditText *out, PyThreadState *tstate, Frame *frame)
     audit_render_value(out, code->co_qualname, 0);
 }
 
-/* "program" unless the code is frozen or of the standard library. */
-static const char *
-origin_of_code(PyThreadState *tstate, PyCodeObject *code)
-{
-    const wchar_t *stdlib = tstate->interp->config.stdlib_dir;
-    PyObject *filename = code->co_filename;
-    Py_ssize_t length = PyUnicode_GET_LENGTH(filename);
-    Py_ssize_t i;
-
-    if (length > 0 && PyUnicode_READ_CHAR(filename, 0) == '<') {
-        static const char frozen[] = "<frozen ";
-        for (i = 0; frozen[i] != '\0'; i++) {
-            if (i >= length || PyUnicode_READ_CHAR(filename, i) !=
-                                   (unsigned char)frozen[i]) {
-                return "program";
-            }
-        }
-        return "library";
-    }
-    if (stdlib == NULL) {
-        return "program";
-    }
-    for (i = 0; stdlib[i] != L'\0'; i++) {
-        if (i >= length ||
-            PyUnicode_READ_CHAR(filename, i) != (Py_UCS4)stdlib[i]) {
-            return "program";
-        }
-    }
-    return i < length && PyUnicode_READ_CHAR(filename, i) == '/' ? "library"
-                                                                 : "program";
-}
-
 static void
 record_begin(AuditText *out, const char *event)
 {
@@ -202,10 +179,11 @@ record_begin(AuditText *out, const char *event)
     out->length = 0;
     audit_render_format(out,
                         "{\"seq\":%llu,\"pid\":%ld,\"tid\":%ld,"
-                        "\"mono\":%.9f,\"time\":%.6f,",
+                        "\"session\":\"%s\",",
                         audit_log.seq + 1, (long)pid, syscall(SYS_gettid),
-                        clock_seconds(CLOCK_MONOTONIC),
-                        clock_seconds(CLOCK_REALTIME));
+                        audit_session_id());
+    record_clock(out, "mono", CLOCK_MONOTONIC);
+    record_clock(out, "time", CLOCK_REALTIME);
     audit_render_raw(out, "\"event\":");
     audit_render_bytes(out, event, strlen(event));
 }
@@ -250,8 +228,9 @@ log_event(const char *event, PyObject *args, void *user_data)
     audit_render_value(&out, args, 0);
     out.size = RECORD_MAX;
     if (audit_raised_by_python) {
-        origin = frame == NULL ? "program"
-                               : origin_of_code(tstate, frame->f_code);
+        origin = frame != NULL && audit_origin_is_library(frame->f_code, event)
+                     ? "library"
+                     : "program";
     }
     audit_render_format(&out, ",\"origin\":\"%s\"", origin);
     if (frame != NULL) {
@@ -276,11 +255,11 @@ log_marker(const char *event)
 /* --- Opening and closing ----------------------------------------------------------------- */
 
 static PyStatus
-log_refuse(const char *text, const wchar_t *file, int error)
+log_refuse(const char *text, const char *file, int error)
 {
     fprintf(stderr, "python3: -X audit: %s", text);
     if (file != NULL) {
-        fprintf(stderr, " '%ls': %s", file, strerror(error));
+        fprintf(stderr, " '%s': %s", file, strerror(error));
     }
     fputc('\n', stderr);
     return STATUS_EXIT(2);
@@ -313,28 +292,83 @@ log_set_path(const wchar_t *file)
     return length < sizeof(audit_log.path) ? 0 : -1;
 }
 
+/* The path from the parent's session, else from the option.  1/0; -1 with
+ * *status set. */
+static int
+log_find_path(const PyConfig *config, PyStatus *status)
+{
+    const wchar_t *option = config_find_xoption(&config->xoptions, L"audit");
+    int inherited = audit_session_inherit(audit_log.path);
+
+    if (inherited < 0) {
+        *status = log_refuse("the session in the environment is malformed",
+                             NULL, 0);
+        return -1;
+    }
+    audit_log.inherited = inherited;
+    if (inherited) {
+        return 1;
+    }
+    if (option == NULL) {
+        return 0;
+    }
+    if (*option != L'=' || option[1] == L'\0') {
+        *status = log_refuse("a file name is missing (-X audit=FILE)", NULL,
+                             0);
+        return -1;
+    }
+    if (log_set_path(option + 1) < 0) {
+        *status = log_refuse("the file name cannot be used", NULL, 0);
+        return -1;
+    }
+    return 1;
+}
+
+/* Before there is a thread, it can be permanent. */
+static int
+log_add_hook(void)
+{
+    int permanent = _PyThreadState_GET() == NULL;
+
+    if (!audit_log.installed &&
+        PySys_AddAuditHookEx(log_event, NULL, NULL,
+                             permanent ? PySys_HOOK_PERMANENT : 0) < 0) {
+        return -1;
+    }
+    audit_log.installed = permanent;
+    return 0;
+}
+
 PyStatus
 audit_log_open(const PyConfig *config)
 {
-    const wchar_t *option = config_find_xoption(&config->xoptions, L"audit");
+    PyStatus status = STATUS_OK();
+    int found;
 
-    if (option == NULL || audit_log.fd >= 0) {
-        return STATUS_OK();
+    if (audit_log.fd >= 0) {
+        return status;
     }
-    if (*option != L'=' || option[1] == L'\0') {
-        return log_refuse("a file name is missing (-X audit=FILE)", NULL, 0);
+    found = log_find_path(config, &status);
+    if (found < 0) {
+        return status;
     }
-    if (log_set_path(option + 1) < 0) {
-        return log_refuse("cannot use", option + 1, ENAMETOOLONG);
+    if (found) {
+        if (log_open_file() < 0 || audit_session_start(audit_log.path) < 0) {
+            return log_refuse("cannot write", audit_log.path, errno);
+        }
+        if (log_add_hook() < 0) {
+            return log_refuse("no room for another hook", NULL, 0);
+        }
+        log_marker("lucid.log.open");
     }
-    if (log_open_file() < 0) {
-        return log_refuse("cannot write", option + 1, errno);
-    }
-    if (PySys_AddAuditHook(log_event, NULL) < 0) {
-        return log_refuse("no room for another hook", NULL, 0);
-    }
-    log_marker("lucid.log.open");
-    return STATUS_OK();
+    audit_seal();
+    return status;
+}
+
+int
+audit_log_is_open(void)
+{
+    return audit_log.fd >= 0;
 }
 
 void
@@ -344,6 +378,7 @@ audit_log_close(void)
         return;
     }
     log_marker("lucid.log.close");
+    audit_session_end();
     close(audit_log.fd);
     audit_log.fd = -1;
 }

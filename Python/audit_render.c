@@ -183,7 +183,16 @@ render_float(AuditText *out, double value)
                             isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
         return;
     }
-    audit_render_format(out, "%.17g", value);
+    char digits[64];
+    size_t integral, fraction;
+
+    snprintf(digits, sizeof(digits), "%.17g", value);
+    /* Whatever stands between the digits is the decimal point of the
+     * program's locale: one character of any number of bytes. */
+    integral = strspn(digits, "-0123456789");
+    fraction = integral + strcspn(digits + integral, "0123456789e");
+    audit_render_format(out, "%.*s%s%s", (int)integral, digits,
+                        fraction > integral ? "." : "", digits + fraction);
 }
 
 static void

@@ -7,6 +7,7 @@
  * the package encodings is imported at the first lookup.
  */
 #include "Python.h"
+#include "audit.h"
 #include "internal/codecs.h"
 #include "names.h"
 #include "runtime.h"
@@ -53,6 +54,9 @@ PyCodec_Register(PyObject *search_function)
         PyErr_SetString(PyExc_TypeError, "argument must be callable");
         return -1;
     }
+    if (PyAudit(AUDIT_LUCID_CODECS_REGISTER, "(O)", search_function) < 0) {
+        return -1;
+    }
     return PyList_Append(interp->codec_search_path, search_function);
 }
 
@@ -64,6 +68,9 @@ PyCodec_Unregister(PyObject *search_function)
 
     if (path == NULL) {
         return 0;
+    }
+    if (PyAudit(AUDIT_LUCID_CODECS_UNREGISTER, "(O)", search_function) < 0) {
+        return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
         if (PyList_GET_ITEM(path, i) == search_function) {

@@ -9,6 +9,7 @@
  * them with the GIL held is safe as far as the runtime itself goes. */
 #include "Python.h"
 
+#include "ast.h"
 #include "audit.h"
 #include "ceval.h"
 #include "context.h"
@@ -16,10 +17,12 @@
 #include "frame.h"
 #include "gc.h"
 #include "gil.h"
+#include "import.h"
 #include "names.h"
 #include "private_api.h"
 #include "pystate.h"
 #include "signals.h"
+#include "stackguard.h"
 
 #define RUNTIME_LOCK() pthread_mutex_lock(&_PyRuntime.interpreters.mutex)
 #define RUNTIME_UNLOCK() pthread_mutex_unlock(&_PyRuntime.interpreters.mutex)
@@ -121,9 +124,13 @@ PyInterpreterState_Clear(PyInterpreterState *interp)
     Py_CLEAR(interp->modules);
     Py_CLEAR(interp->modules_by_index);
     Py_CLEAR(interp->builtins_copy);
+    import_changes_stop(interp);
     Py_CLEAR(interp->importlib);
     Py_CLEAR(interp->import_func);
     Py_CLEAR(interp->dict);
+    ast_fini(interp);
+    /* What only these fields kept alive: cycles of codecs, of _ast's classes. */
+    gc_collect_at_exit(interp);
     if (interp->sysdict != NULL) {
         PyDict_Clear(interp->sysdict);
     }
@@ -344,6 +351,7 @@ thread_state_add(PyInterpreterState *interp)
     tstate->cframe = &tstate->root_cframe;
     tstate->thread_id = PyThread_get_thread_ident();
     tstate->native_thread_id = PyThread_get_thread_native_id();
+    stack_guard_ensure();
     pthread_mutex_lock(&interp->threads.mutex);
     RUNTIME_LOCK();
     tstate->id = ++_PyRuntime.next_thread_id;
@@ -392,6 +400,7 @@ pystate_bind_thread(PyThreadState *tstate)
 {
     tstate->thread_id = PyThread_get_thread_ident();
     tstate->native_thread_id = PyThread_get_thread_native_id();
+    stack_guard_ensure();
     _PyThreadState_Init(tstate);
 }
 

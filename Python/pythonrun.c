@@ -11,10 +11,13 @@
 #include "internal/pythonrun.h"
 #include "marshal.h"
 #include "names.h"
+#include "open_code.h"
 #include "parser.h"
 #include "private_api.h"
 #include "runtime.h"
 #include "sys.h"
+
+#include <sys/stat.h>
 
 /* MemoryErrors in a row after which an interactive session ends. */
 #define MAX_MEMORY_ERRORS 16
@@ -224,6 +227,94 @@ _Py_SourceAsString(PyObject *source, const char *function, const char *what,
     return text;
 }
 
+/* ---- Opened for running --------------------------------------------------------------------- */
+
+/* What hooks are told of `file`: borrowed path, and with it the intent. */
+static PyObject *
+path_for_hooks(FILE *file, PyObject *filename, OpenCodeIntent *intent)
+{
+    if (file == stdin ||
+        _PyUnicode_EqualToASCIIString(filename, "<stdin>")) {
+        *intent = OPEN_CODE_STDIN;
+        return NAME(dev_stdin);
+    }
+    return filename;
+}
+
+/* The stream to run in place of an open file: itself, or the bytes that the
+ * open-code hook answers, in memory; then `*file` is closed if `*close`, and
+ * the new stream is to be closed.  0/-1.  Runs Python (hooks). */
+static int
+open_for_running(FILE **file, PyObject *filename, OpenCodeIntent intent,
+                 int *close)
+{
+    FILE *opened;
+
+    if (!open_code_is_watched()) {
+        return 0;
+    }
+    PyObject *path = path_for_hooks(*file, filename, &intent);
+    if (!open_code_has_hook()) {
+        return open_code_announce(path, intent);
+    }
+    /* The descriptor stands where the stream does, if it can be moved. */
+    (void)fflush(*file);
+    opened = open_code_read_as_file(path, intent, fileno(*file));
+    if (*close) {
+        fclose(*file);
+        *close = 0;
+    }
+    if (opened == NULL) {
+        return -1;
+    }
+    *file = opened;
+    *close = 1;
+    return 0;
+}
+
+/* Is the stream, just opened by a hook, the very file that `file` reads? */
+static int
+is_same_file(PyObject *stream, FILE *file)
+{
+    struct stat opened, here;
+    int fd = open_code_stream_fd(stream);
+
+    return fd >= 0 && fstat(fd, &opened) == 0 &&
+           fstat(fileno(file), &here) == 0 &&
+           opened.st_dev == here.st_dev && opened.st_ino == here.st_ino;
+}
+
+/* Asks the hook about a prompt.  1: the session may read from `file`; 0:
+ * `*instead` (new bytes) is to run in its place; -1.  Runs Python (hooks). */
+static int
+open_session(FILE *file, PyObject *filename, PyObject **instead)
+{
+    OpenCodeIntent intent = OPEN_CODE_MAIN;
+    PyObject *stream, *closed;
+
+    *instead = NULL;
+    if (!open_code_is_watched()) {
+        return 1;
+    }
+    PyObject *path = path_for_hooks(file, filename, &intent);
+    if (!open_code_has_hook()) {
+        return open_code_announce(path, intent) < 0 ? -1 : 1;
+    }
+    stream = open_code_file(path, intent, fileno(file));
+    if (stream == NULL) {
+        return -1;
+    }
+    if (!is_same_file(stream, file)) {
+        *instead = open_code_read_stream(stream);
+        Py_DECREF(stream);
+        return *instead == NULL ? -1 : 0;
+    }
+    closed = PyObject_CallMethodNoArgs(stream, NAME(close));
+    Py_XDECREF(closed);
+    Py_DECREF(stream);
+    return closed == NULL ? -1 : 1;
+}
+
 /* ---- Files of source ----------------------------------------------------------------------- */
 
 static PyObject *
@@ -258,8 +349,10 @@ PyRun_FileExFlags(FILE *fp, const char *filename, int start,
     if (name == NULL) {
         return NULL;
     }
-    PyObject *result = run_file(fp, name, start, globals, locals, closeit,
-                                flags);
+    PyObject *result = NULL;
+    if (open_for_running(&fp, name, OPEN_CODE_SOURCE, &closeit) == 0) {
+        result = run_file(fp, name, start, globals, locals, closeit, flags);
+    }
     Py_DECREF(name);
     return result;
 }
@@ -354,15 +447,19 @@ done:
     return result;
 }
 
-static PyObject *
-open_and_run_pyc(PyObject *filename, PyObject *dict, PyCompilerFlags *flags)
+/* Is it a stream in memory, without a name by which it opens again? */
+static int
+is_memory_file(FILE *file)
 {
-    FILE *file = _Py_fopen_obj(filename, "rb");
+    return fileno(file) < 0;
+}
 
-    if (file == NULL) {
-        fprintf(stderr, "python: Can't reopen .pyc file\n");
-        return NULL;
-    }
+/* A .pyc file from its start; closes the file. */
+static PyObject *
+rewind_and_run_pyc(FILE *file, PyObject *filename, PyObject *dict,
+                   PyCompilerFlags *flags)
+{
+    rewind(file);
     if (set_main_loader(dict, filename, "SourcelessFileLoader") < 0) {
         fprintf(stderr, "python: failed to set __main__.__loader__\n");
         fclose(file);
@@ -372,10 +469,25 @@ open_and_run_pyc(PyObject *filename, PyObject *dict, PyCompilerFlags *flags)
 }
 
 static PyObject *
+open_and_run_pyc(PyObject *filename, PyObject *dict, PyCompilerFlags *flags)
+{
+    FILE *file = _Py_fopen_obj(filename, "rb");
+
+    if (file == NULL) {
+        fprintf(stderr, "python: Can't reopen .pyc file\n");
+        return NULL;
+    }
+    return rewind_and_run_pyc(file, filename, dict, flags);
+}
+
+static PyObject *
 run_script(FILE *file, PyObject *filename, PyObject *dict, int close,
            PyCompilerFlags *flags)
 {
     if (is_pyc_file(file, filename, close)) {
+        if (close && is_memory_file(file)) {
+            return rewind_and_run_pyc(file, filename, dict, flags);
+        }
         if (close) {
             fclose(file);
         }
@@ -409,8 +521,8 @@ set_main_file(PyObject *dict, PyObject *filename)
 }
 
 int
-_PyRun_SimpleFileObject(FILE *fp, PyObject *filename, int closeit,
-                        PyCompilerFlags *flags)
+pythonrun_opened_file(FILE *fp, PyObject *filename, int closeit,
+                      PyCompilerFlags *flags)
 {
     PyObject *module = PyImport_AddModule("__main__");
 
@@ -445,6 +557,17 @@ done:
     }
     Py_XDECREF(module);
     return result;
+}
+
+int
+_PyRun_SimpleFileObject(FILE *fp, PyObject *filename, int closeit,
+                        PyCompilerFlags *flags)
+{
+    if (open_for_running(&fp, filename, OPEN_CODE_MAIN, &closeit) < 0) {
+        PyErr_Print();
+        return -1;
+    }
+    return pythonrun_opened_file(fp, filename, closeit, flags);
 }
 
 int
@@ -560,12 +683,36 @@ done:
     return result;
 }
 
+/* Runs bytes that a hook gave for a session (stolen).  0, or -1 after the
+ * exception was shown. */
+static int
+run_in_place_of_session(PyObject *bytes, PyObject *filename,
+                        PyCompilerFlags *flags)
+{
+    FILE *file = open_code_memory_file(bytes);
+
+    Py_DECREF(bytes);
+    if (file == NULL) {
+        PyErr_Print();
+        return -1;
+    }
+    return pythonrun_opened_file(file, filename, 1, flags);
+}
+
 int
 PyRun_InteractiveOneObject(FILE *fp, PyObject *filename,
                            PyCompilerFlags *flags)
 {
-    int result = run_one_statement(fp, filename, flags);
+    PyObject *instead;
+    int result = open_session(fp, filename, &instead);
 
+    if (result == 0) {
+        result = run_in_place_of_session(instead, filename, flags);
+        return result < 0 ? -1 : E_EOF;
+    }
+    if (result > 0) {
+        result = run_one_statement(fp, filename, flags);
+    }
     if (result == -1) {
         PyErr_Print();
         pythonrun_flush_streams();
@@ -602,9 +749,8 @@ ensure_prompt(PyObject *name, const char *text)
     Py_XDECREF(prompt);
 }
 
-int
-_PyRun_InteractiveLoopObject(FILE *fp, PyObject *filename,
-                             PyCompilerFlags *flags)
+static int
+interactive_loop(FILE *fp, PyObject *filename, PyCompilerFlags *flags)
 {
     PyCompilerFlags local_flags = {0, PY_MINOR_VERSION};
     int memory_errors = 0, result;
@@ -636,6 +782,21 @@ _PyRun_InteractiveLoopObject(FILE *fp, PyObject *filename,
 }
 
 int
+_PyRun_InteractiveLoopObject(FILE *fp, PyObject *filename,
+                             PyCompilerFlags *flags)
+{
+    PyObject *instead;
+    int may_read = open_session(fp, filename, &instead);
+
+    if (may_read < 0) {
+        PyErr_Print();
+        return -1;
+    }
+    return may_read ? interactive_loop(fp, filename, flags)
+                    : run_in_place_of_session(instead, filename, flags);
+}
+
+int
 PyRun_InteractiveLoopFlags(FILE *fp, const char *filename,
                            PyCompilerFlags *flags)
 {
@@ -653,6 +814,20 @@ PyRun_InteractiveLoopFlags(FILE *fp, const char *filename,
 /* ---- Any file ---------------------------------------------------------------------------------------- */
 
 int
+pythonrun_opened_any_file(FILE *fp, PyObject *filename, int closeit,
+                          PyCompilerFlags *flags)
+{
+    if (!_Py_FdIsInteractive(fp, filename)) {
+        return pythonrun_opened_file(fp, filename, closeit, flags);
+    }
+    int result = interactive_loop(fp, filename, flags);
+    if (closeit) {
+        fclose(fp);
+    }
+    return result;
+}
+
+int
 _PyRun_AnyFileObject(FILE *fp, PyObject *filename, int closeit,
                      PyCompilerFlags *flags)
 {
@@ -664,14 +839,14 @@ _PyRun_AnyFileObject(FILE *fp, PyObject *filename, int closeit,
         PyErr_Print();
         return -1;
     }
-    if (_Py_FdIsInteractive(fp, name)) {
+    if (!_Py_FdIsInteractive(fp, name)) {
+        result = _PyRun_SimpleFileObject(fp, name, closeit, flags);
+    }
+    else {
         result = _PyRun_InteractiveLoopObject(fp, name, flags);
         if (closeit) {
             fclose(fp);
         }
-    }
-    else {
-        result = _PyRun_SimpleFileObject(fp, name, closeit, flags);
     }
     Py_DECREF(name);
     return result;

@@ -514,9 +514,13 @@ visit_any_comprehension(struct symtable *st, expr_ty e, PyObject *name,
 static int
 bind_outside_comprehensions(struct symtable *st, expr_ty target)
 {
-    PyObject *name = target->v.Name.id;
     struct place at = PLACE(target);
 
+    if (target->kind != Name_kind) {         /* only in hand-made trees */
+        PyErr_SetString(PyExc_TypeError, "NamedExpr target must be a Name");
+        return 0;
+    }
+    PyObject *name = target->v.Name.id;
     for (Py_ssize_t i = PyList_GET_SIZE(st->stack) - 1; i >= 0; i--) {
         PySTEntryObject *entry = (PySTEntryObject *)PyList_GET_ITEM(st->stack, i);
         long known;
@@ -749,20 +753,10 @@ visit_expr_kind(struct symtable *st, expr_ty e)
 }
 
 static int
-enter_recursion(struct symtable *st)
-{
-    if (++st->recursion_depth > st->recursion_limit) {
-        PyErr_SetString(PyExc_RecursionError,
-                        "maximum recursion depth exceeded during compilation");
-        return 0;
-    }
-    return 1;
-}
-
-static int
 visit_expr(struct symtable *st, expr_ty e)
 {
-    int result = enter_recursion(st) && visit_expr_kind(st, e);
+    int result = compile_recursion_enter(&st->recursion_depth, st->recursion_limit) == 0 &&
+                  visit_expr_kind(st, e);
 
     st->recursion_depth--;
     return result;
@@ -811,7 +805,8 @@ visit_pattern_kind(struct symtable *st, pattern_ty p)
 static int
 visit_pattern(struct symtable *st, pattern_ty p)
 {
-    int result = enter_recursion(st) && visit_pattern_kind(st, p);
+    int result = compile_recursion_enter(&st->recursion_depth, st->recursion_limit) == 0 &&
+                  visit_pattern_kind(st, p);
 
     st->recursion_depth--;
     return result;
@@ -1052,7 +1047,8 @@ visit_stmt_kind(struct symtable *st, stmt_ty s)
 static int
 visit_stmt(struct symtable *st, stmt_ty s)
 {
-    int result = enter_recursion(st) && visit_stmt_kind(st, s);
+    int result = compile_recursion_enter(&st->recursion_depth, st->recursion_limit) == 0 &&
+                  visit_stmt_kind(st, s);
 
     st->recursion_depth--;
     return result;

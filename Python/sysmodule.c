@@ -1,20 +1,29 @@
 /* The audit core (PEP 578), and the module sys as the runtime sees it.
  *
- * Two kinds of hooks listen.  C hooks belong to the process and come first;
- * Python hooks belong to an interpreter.  Both are kept in arrays that no
- * Python object refers to, in the order of their addition:
+ * Three kinds of listeners.  C hooks belong to the process and come first;
+ * Python hooks belong to an interpreter; observers (lucid.audit_scope) come
+ * last, refuse nothing and can go again.  No Python object refers to any of
+ * the arrays; each keeps the order of addition:
  *
- *     hook_pages  (mapped, read-only but while a hook is added)
- *       +- interest[event] : 1 where any hook, of either kind, wants the event
- *       +- hooks[0..count) : function, user data, patterns
- *     interp->audit.hooks[] : owned Python callables with their patterns
+ *     permanent_page -> first_page -> mapped pages ...   (read-only)
+ *       +- hooks[0..count) : function, user data, filter
+ *     interp->audit.hooks[0..count) : owned callable, filter
+ *     interp->audit.observers -> AuditObserver -> ...
  *
- * A call site loads one byte of audit_interest and branches: without a hook
- * that wants the event, no argument is looked at.  The interest bytes only
- * grow while hooks exist, and all return to 0 when the hooks are cleared at
- * the end of the runtime.
+ * A filter is the set of table events that the hook hears, made once when it
+ * is added, and its globs for names that have no row in audit_events.def.
  *
- * Names that have no row in audit_events.def share the byte behind the table.
+ * The interest table, two pages that are read-only too, is the union of all
+ * filters.  A call site loads its event's byte and branches; PySys_Audit, which
+ * has only a name, first asks by the name's first byte.  So nobody pays for
+ * events that nobody wants.
+ *
+ * Pages become writable only while hooks_lock is held, that is, while a
+ * listener comes or goes.  Readers take no lock: a hook is written before the
+ * count that shows it, and no page is ever freed.  What can never change (the
+ * permanent hooks, the table of names, the first page of the interest table
+ * where a permanent hook wants all) is sealed for good, with mseal(2) where the
+ * kernel has it.
  *
  * Functions that Python sees as sys.* stand in Python/sys/functions.c, the
  * structures such as sys.flags in Python/sys/info.c. */
@@ -30,135 +39,460 @@
 #include "sys.h"
 #include "tuple.h"
 
-#include <fnmatch.h>
+#include <pthread.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
-#define HOOK_PAGE 4096
-/* Hooks of the process: a page of them is more than programs add. */
-#define C_HOOKS_MAX ((HOOK_PAGE - 16) / (Py_ssize_t)sizeof(CHook))
+#ifndef SYS_mseal
+#define SYS_mseal 462            /* Linux 6.10; younger than some headers */
+#endif
+
+#define SET_WORDS ((AUDIT_EVENT_COUNT + 63) / 64)
+
+/* What a hook hears. */
+typedef struct {
+    const char *patterns;     /* globs, each ended by a NUL; NULL: see above */
+    size_t count;             /* of patterns */
+    size_t size;              /* bytes of patterns */
+    uint64_t events[SET_WORDS];
+} HookFilter;
 
 typedef struct {
     Py_AuditHookFunction function;
     void *user_data;
-    char **patterns;          /* owned by the process, NULL: every event */
+    HookFilter filter;        /* patterns: mapped, never freed */
 } CHook;
 
 /* Python hooks of an interpreter: interp->audit.hooks points to these. */
-typedef struct {
+typedef struct PythonHook {
     PyObject *callable;       /* owned */
-    PyObject *patterns;       /* owned tuple of str, or NULL: every event */
+    HookFilter filter;        /* patterns: owned */
 } PythonHook;
 
+struct AuditObserver {
+    AuditObserver *next;      /* younger */
+    uint64_t serial;          /* grows along the list */
+    PyInterpreterState *interp;   /* NULL: no longer in its list */
+    PyObject *callable;       /* owned; NULL when out of the list */
+    HookFilter filter;        /* patterns: owned */
+};
+
+typedef struct HookPage HookPage;
+#define PAGE_HOOKS ((AUDIT_PAGE - 16) / sizeof(CHook))
+struct HookPage {
+    HookPage *next;
+    size_t count;             /* hooks that readers may look at */
+    CHook hooks[PAGE_HOOKS];
+} __attribute__((aligned(AUDIT_PAGE)));
+
 const AuditEventInfo audit_event_info[AUDIT_EVENT_COUNT] = {
-#define EVENT(id, name, arguments, raised_by) {name, arguments, raised_by},
+#define EVENT(id, name, arguments, raised_by) \
+    [AUDIT_##id] = {name, arguments, raised_by},
 #include "audit_events.def"
 };
 
-/* One page each, so that they can be made read-only. */
-__attribute__((aligned(HOOK_PAGE)))
-unsigned char audit_interest[HOOK_PAGE];
-static __attribute__((aligned(HOOK_PAGE))) union {
-    struct {
-        Py_ssize_t count;
-        CHook hooks[C_HOOKS_MAX];
-    } table;
-    char page[HOOK_PAGE];
-} hook_page;
-#define c_hooks (hook_page.table)
+/* The first page begins with a byte for each first byte of a name. */
+__attribute__((aligned(AUDIT_PAGE)))
+unsigned char audit_interest_pages[2 * AUDIT_PAGE];
+#define interest_first_bytes audit_interest_pages
+#define FIRST_BYTES 256
+
+static HookPage first_page;
+static HookPage permanent_page = {.next = &first_page};
+
+/* Event numbers + 1 by hash of the name, open addressing; 0: free. */
+#define NAME_SLOTS (AUDIT_PAGE / sizeof(uint16_t))
+__attribute__((aligned(AUDIT_PAGE)))
+static uint16_t name_slots[NAME_SLOTS];
+static pthread_once_t names_once = PTHREAD_ONCE_INIT;
+
+static pthread_mutex_t hooks_lock = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t observers_added;     /* last serial; under the GIL */
+static int sealed;                   /* audit_seal has run */
 
 _Thread_local int audit_raised_by_python;
 
-_Static_assert(AUDIT_EVENT_COUNT < HOOK_PAGE, "interest fits a page");
+_Static_assert(sizeof(HookPage) == AUDIT_PAGE, "hooks fit their page");
+_Static_assert(FIRST_BYTES + AUDIT_UNLISTED < AUDIT_PAGE,
+               "ordinary events fit their page");
+_Static_assert(AUDIT_EVENT_COUNT - AUDIT_UNLISTED <= AUDIT_PAGE,
+               "events on request fit their page");
+_Static_assert(2 * AUDIT_EVENT_COUNT < NAME_SLOTS, "names find their slot");
 
-/* --- The pages ---------------------------------------------------------- */
+/* --- The table of names -------------------------------------------------- */
 
+/* Length and both ends tell nearly all names apart.  Never fails. */
+static size_t
+name_hash(const char *name)
+{
+    size_t size = strlen(name);
+    uint64_t head = 0, tail = 0;
+
+    if (size >= sizeof(head)) {
+        memcpy(&head, name, sizeof(head));
+        memcpy(&tail, name + size - sizeof(tail), sizeof(tail));
+    }
+    else {
+        memcpy(&head, name, size);
+    }
+    head = (head ^ (tail * 0x9e3779b97f4a7c15u) ^ size) * 0xff51afd7ed558ccdu;
+    return (head >> 40) % NAME_SLOTS;
+}
+
+/* Before the first filter; until then no name is found. */
 static void
-hooks_protect(int protection)
-{
-    /* Failure leaves the pages writable, which is what they were before. */
-    (void)mprotect(audit_interest, HOOK_PAGE, protection);
-    (void)mprotect(&hook_page, HOOK_PAGE, protection);
-}
-
-static int
-pattern_matches(const char *pattern, const char *name)
-{
-    return fnmatch(pattern, name, 0) == 0;
-}
-
-static int
-c_hook_wants(const CHook *hook, const char *event)
-{
-    if (hook->patterns == NULL) {
-        return 1;
-    }
-    for (char **pattern = hook->patterns; *pattern != NULL; pattern++) {
-        if (pattern_matches(*pattern, event)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* 1/0/-1. */
-static int
-python_hook_wants(const PythonHook *hook, const char *event)
-{
-    if (hook->patterns == NULL) {
-        return 1;
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(hook->patterns); i++) {
-        const char *pattern =
-            PyUnicode_AsUTF8(PyTuple_GET_ITEM(hook->patterns, i));
-        if (pattern == NULL) {
-            return -1;
-        }
-        if (pattern_matches(pattern, event)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* Marks every event that a new hook wants; call with the pages writable.
- * `wants` NULL: all.  Names without a row are wanted by any hook, since a
- * pattern may match them. */
-static void
-interest_add(int (*wants)(const void *hook, const char *event),
-             const void *hook)
+names_build(void)
 {
     for (int i = 0; i < AUDIT_EVENT_COUNT; i++) {
-        if (wants == NULL || wants(hook, audit_event_info[i].name)) {
-            audit_interest[i] = 1;
+        if (i != AUDIT_UNLISTED) {
+            size_t slot = name_hash(audit_event_info[i].name);
+            while (name_slots[slot] != 0) {
+                slot = (slot + 1) % NAME_SLOTS;
+            }
+            name_slots[slot] = (uint16_t)(i + 1);
         }
     }
-    audit_interest[AUDIT_EVENT_COUNT] = 1;
-}
-
-static int
-c_hook_wants_erased(const void *hook, const char *event)
-{
-    return c_hook_wants(hook, event);
-}
-
-static int
-python_hook_wants_erased(const void *hook, const char *event)
-{
-    return python_hook_wants(hook, event) != 0;
+    (void)mprotect(name_slots, sizeof(name_slots), PROT_READ);
 }
 
 AuditEvent
 audit_find_event(const char *name)
 {
-    for (int i = 0; i < AUDIT_EVENT_COUNT; i++) {
-        if (strcmp(audit_event_info[i].name, name) == 0) {
-            return (AuditEvent)i;
+    size_t slot = name_hash(name);
+
+    while (name_slots[slot] != 0) {
+        int event = name_slots[slot] - 1;
+        if (strcmp(audit_event_info[event].name, name) == 0) {
+            return (AuditEvent)event;
         }
+        slot = (slot + 1) % NAME_SLOTS;
     }
-    return AUDIT_EVENT_COUNT;
+    return AUDIT_UNLISTED;
 }
 
-/* --- Raising an event ---------------------------------------------------- */
+/* --- Filters -------------------------------------------------------------- */
+
+/* One character against [...] at *pattern, which is moved behind it; a bracket
+ * that nothing closes stands for itself. */
+static int
+set_matches(const char **pattern, char ch)
+{
+    const char *p = *pattern + 1;
+    int negated = *p == '!';
+    int found = 0;
+    const char *close;
+
+    p += negated;
+    close = *p == '\0' ? NULL : strchr(p + 1, ']');
+    if (close == NULL) {
+        *pattern += 1;
+        return ch == '[';
+    }
+    while (p < close) {
+        if (p[1] == '-' && p + 2 < close) {
+            found |= (unsigned char)p[0] <= (unsigned char)ch &&
+                     (unsigned char)ch <= (unsigned char)p[2];
+            p += 3;
+        }
+        else {
+            found |= *p++ == ch;
+        }
+    }
+    *pattern = close + 1;
+    return found != negated;
+}
+
+/* A glob (* ? [...]) against the whole name, byte by byte.  Takes at most the
+ * product of both lengths. */
+static int
+glob_matches(const char *pattern, const char *name)
+{
+    const char *star = NULL, *retry = NULL;
+
+    while (*name != '\0') {
+        const char *next = pattern + 1;
+        int matches;
+
+        if (*pattern == '*') {
+            star = next;
+            retry = name;
+            pattern = next;
+            continue;
+        }
+        if (*pattern == '[') {
+            next = pattern;
+            matches = set_matches(&next, *name);
+        }
+        else {
+            matches = *pattern == '?' || *pattern == *name;
+        }
+        if (matches && *pattern != '\0') {
+            pattern = next;
+            name++;
+        }
+        else if (star != NULL) {
+            pattern = star;
+            name = ++retry;
+        }
+        else {
+            return 0;
+        }
+    }
+    while (*pattern == '*') {
+        pattern++;
+    }
+    return *pattern == '\0';
+}
+
+static int
+patterns_match(const HookFilter *filter, const char *name)
+{
+    const char *pattern = filter->patterns;
+
+    for (size_t i = 0; i < filter->count; i++) {
+        if (glob_matches(pattern, name)) {
+            return 1;
+        }
+        pattern += strlen(pattern) + 1;
+    }
+    return 0;
+}
+
+static int
+is_glob(const char *pattern)
+{
+    return strpbrk(pattern, "*?[") != NULL;
+}
+
+/* Whether names without a row can be among what is wanted. */
+static int
+filter_wants_unlisted(const HookFilter *filter)
+{
+    const char *pattern = filter->patterns;
+
+    if (pattern == NULL) {
+        return 1;
+    }
+    for (size_t i = 0; i < filter->count; i++) {
+        if (is_glob(pattern) || audit_find_event(pattern) == AUDIT_UNLISTED) {
+            return 1;
+        }
+        pattern += strlen(pattern) + 1;
+    }
+    return 0;
+}
+
+/* Completes a filter whose patterns are there. */
+static void
+filter_init(HookFilter *filter)
+{
+    /* Names are looked up, and their table sealed, only where filters are. */
+    pthread_once(&names_once, names_build);
+    memset(filter->events, 0, sizeof(filter->events));
+    for (int i = 0; i < AUDIT_EVENT_COUNT; i++) {
+        int wanted = i == AUDIT_UNLISTED ? filter_wants_unlisted(filter)
+                     : filter->patterns == NULL
+                         ? i < AUDIT_UNLISTED
+                         : patterns_match(filter, audit_event_info[i].name);
+        filter->events[i / 64] |= (uint64_t)wanted << (i % 64);
+    }
+}
+
+static int
+filter_has(const HookFilter *filter, AuditEvent event)
+{
+    return (filter->events[event / 64] >> (event % 64)) & 1;
+}
+
+static int
+filter_wants(const HookFilter *filter, AuditEvent event, const char *name)
+{
+    if (!filter_has(filter, event)) {
+        return 0;
+    }
+    return event != AUDIT_UNLISTED || filter->patterns == NULL ||
+           patterns_match(filter, name);
+}
+
+/* --- The pages ------------------------------------------------------------ */
+
+/* Failure leaves a page writable, which is what it was before; a sealed page
+ * stays as it is, and nobody writes to it. */
+static void
+page_protect(void *page, int protection)
+{
+    (void)mprotect(page, AUDIT_PAGE, protection);
+}
+
+/* Adds what a filter wants to the table under construction. */
+static void
+interest_add(unsigned char *pages, const HookFilter *filter)
+{
+    unsigned char *interest = pages + (audit_interest - audit_interest_pages);
+    const char *pattern = filter->patterns;
+
+    for (int i = 0; i < AUDIT_EVENT_COUNT; i++) {
+        interest[i] |= (unsigned char)filter_has(filter, (AuditEvent)i);
+    }
+    if (pattern == NULL) {
+        memset(pages, 1, FIRST_BYTES);
+        return;
+    }
+    for (size_t i = 0; i < filter->count; i++) {
+        if (*pattern == '*' || *pattern == '?' || *pattern == '[') {
+            memset(pages, 1, FIRST_BYTES);
+        }
+        pages[(unsigned char)*pattern] = 1;
+        pattern += strlen(pattern) + 1;
+    }
+}
+
+static void
+interest_add_interpreters(unsigned char *pages)
+{
+    PyInterpreterState *interp = PyInterpreterState_Head();
+
+    for (; interp != NULL; interp = PyInterpreterState_Next(interp)) {
+        for (Py_ssize_t i = 0; i < interp->audit.count; i++) {
+            interest_add(pages, &interp->audit.hooks[i].filter);
+        }
+        for (AuditObserver *observer = interp->audit.observers;
+             observer != NULL; observer = observer->next) {
+            interest_add(pages, &observer->filter);
+        }
+    }
+}
+
+/* Replaces one page of the table; a byte that stays nonzero is never seen
+ * otherwise meanwhile. */
+static void
+interest_store(size_t offset, const unsigned char *pages)
+{
+    unsigned char *page = audit_interest_pages + offset;
+
+    if (memcmp(page, pages + offset, AUDIT_PAGE) == 0) {
+        return;               /* a sealed page never gets beyond this */
+    }
+    page_protect(page, PROT_READ | PROT_WRITE);
+    for (size_t i = 0; i < AUDIT_PAGE; i++) {
+        __atomic_store_n(&page[i], pages[offset + i], __ATOMIC_RELAXED);
+    }
+    page_protect(page, PROT_READ);
+}
+
+/* The interest table from all filters there are; with the lock. */
+static void
+interest_update(void)
+{
+    unsigned char pages[2 * AUDIT_PAGE] = {0};
+
+    for (HookPage *page = &permanent_page; page != NULL; page = page->next) {
+        for (size_t i = 0; i < page->count; i++) {
+            interest_add(pages, &page->hooks[i].filter);
+        }
+    }
+    interest_add_interpreters(pages);
+    interest_store(0, pages);
+    interest_store(AUDIT_PAGE, pages);
+}
+
+static void
+interest_update_locked(void)
+{
+    pthread_mutex_lock(&hooks_lock);
+    interest_update();
+    pthread_mutex_unlock(&hooks_lock);
+}
+
+/* A page of its own; NULL without memory. */
+static void *
+pages_map(size_t size)
+{
+    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+/* The page that takes the next hook, made writable.  NULL without memory. */
+static HookPage *
+page_with_room(HookPage *page)
+{
+    while (page->count == PAGE_HOOKS && page->next != NULL) {
+        page = page->next;
+    }
+    if (page->count == PAGE_HOOKS) {
+        HookPage *added = pages_map(sizeof(*added));
+        if (added == NULL) {
+            return NULL;
+        }
+        page_protect(page, PROT_READ | PROT_WRITE);
+        __atomic_store_n(&page->next, added, __ATOMIC_RELEASE);
+        page_protect(page, PROT_READ);
+        return added;
+    }
+    page_protect(page, PROT_READ | PROT_WRITE);
+    return page;
+}
+
+static int
+page_append(HookPage *start, const CHook *hook)
+{
+    HookPage *page;
+    int result = -1;
+
+    pthread_mutex_lock(&hooks_lock);
+    page = start == &permanent_page && start->count == PAGE_HOOKS
+               ? NULL
+               : page_with_room(start);
+    if (page != NULL) {
+        page->hooks[page->count] = *hook;
+        __atomic_store_n(&page->count, page->count + 1, __ATOMIC_RELEASE);
+        page_protect(page, PROT_READ);
+        interest_update();
+        result = 0;
+    }
+    pthread_mutex_unlock(&hooks_lock);
+    return result;
+}
+
+/* --- Sealing --------------------------------------------------------------- */
+
+static void
+memory_seal(void *start, size_t size)
+{
+    /* Kernels without it, and filters that forbid it, leave the pages
+     * read-only, which is what they are. */
+    (void)mprotect(start, size, PROT_READ);
+    (void)syscall(SYS_mseal, start, size, 0ul);
+}
+
+void
+audit_seal(void)
+{
+    int wants_all = 0;
+
+    if (sealed) {
+        return;
+    }
+    sealed = 1;
+    for (size_t i = 0; i < permanent_page.count; i++) {
+        const HookFilter *filter = &permanent_page.hooks[i].filter;
+        wants_all |= filter->patterns == NULL;
+        if (filter->patterns != NULL) {
+            memory_seal((void *)filter->patterns, filter->size);
+        }
+    }
+    if (permanent_page.count > 0) {
+        memory_seal(&permanent_page, sizeof(permanent_page));
+        memory_seal(name_slots, sizeof(name_slots));
+    }
+    if (wants_all) {
+        memory_seal(audit_interest_pages, AUDIT_PAGE);
+    }
+}
+
+/* --- Raising an event ------------------------------------------------------ */
 
 /* Tracing is off while a Python hook runs, unless the hook asks for it with
  * __cantrace__.  1/0/-1.  Runs Python. */
@@ -205,75 +539,166 @@ python_hook_call(PyThreadState *tstate, PyObject *callable, PyObject *event,
 /* Every Python hook in turn; hooks that are added meanwhile are called too.
  * Runs Python. */
 static int
-python_hooks_call(PyThreadState *tstate, const char *event, PyObject *args)
+python_hooks_call(PyThreadState *tstate, AuditEvent event, const char *name,
+                  PyObject *text, PyObject *args)
 {
     PyInterpreterState *interp = tstate->interp;
-    PyObject *name = NULL;                                  /* owned */
-    int result = -1;
 
-    name = PyUnicode_FromString(event);
-    if (name == NULL) {
-        return -1;
-    }
-    PyThreadState_EnterTracing(tstate);
     for (Py_ssize_t i = 0; i < interp->audit.count; i++) {
-        PythonHook *hook = &((PythonHook *)interp->audit.hooks)[i];
+        PythonHook *hook = &interp->audit.hooks[i];
         PyObject *callable;
-        int wanted = python_hook_wants(hook, event);
+        int result;
 
-        if (wanted < 0) {
-            goto done;
-        }
-        if (!wanted) {
+        if (!filter_wants(&hook->filter, event, name)) {
             continue;
         }
         callable = Py_NewRef(hook->callable);
-        if (python_hook_call(tstate, callable, name, args) < 0) {
-            Py_DECREF(callable);
-            goto done;
+        result = python_hook_call(tstate, callable, text, args);
+        Py_DECREF(callable);
+        if (result < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The oldest observer that is younger than `serial`; borrowed. */
+static AuditObserver *
+observer_after(PyInterpreterState *interp, uint64_t serial)
+{
+    AuditObserver *observer = interp->audit.observers;
+
+    while (observer != NULL && observer->serial <= serial) {
+        observer = observer->next;
+    }
+    return observer;
+}
+
+/* Observers may come and go meanwhile.  Runs Python. */
+static void
+observers_call(PyThreadState *tstate, AuditEvent event, const char *name,
+               PyObject *text, PyObject *args)
+{
+    uint64_t serial = 0;
+    AuditObserver *observer;
+
+    while ((observer = observer_after(tstate->interp, serial)) != NULL) {
+        PyObject *callable = observer->callable;            /* owned below */
+
+        serial = observer->serial;
+        if (!filter_wants(&observer->filter, event, name)) {
+            continue;
+        }
+        Py_INCREF(callable);
+        if (python_hook_call(tstate, callable, text, args) < 0) {
+            PyErr_WriteUnraisable(callable);
         }
         Py_DECREF(callable);
     }
-    result = 0;
-done:
+}
+
+/* Runs Python. */
+static int
+python_listeners_call(PyThreadState *tstate, AuditEvent event,
+                      const char *name, PyObject *args)
+{
+    PyObject *text = PyUnicode_FromString(name);
+    int result;
+
+    if (text == NULL) {
+        return -1;
+    }
+    PyThreadState_EnterTracing(tstate);
+    result = python_hooks_call(tstate, event, name, text, args);
+    if (result == 0) {
+        observers_call(tstate, event, name, text, args);
+    }
     PyThreadState_LeaveTracing(tstate);
-    Py_DECREF(name);
+    Py_DECREF(text);
     return result;
 }
 
-/* All hooks, C first.  An exception that is pending is set aside and comes
- * back unless a hook fails.  Runs Python. */
+/* Runs whatever the hooks run. */
 static int
-hooks_call(PyThreadState *tstate, const char *event, PyObject *args)
+c_hooks_call(PyThreadState *tstate, AuditEvent event, const char *name,
+             PyObject *args)
+{
+    HookPage *page = &permanent_page;
+
+    do {
+        for (size_t i = 0;
+             i < __atomic_load_n(&page->count, __ATOMIC_ACQUIRE); i++) {
+            const CHook *hook = &page->hooks[i];
+            if (!filter_wants(&hook->filter, event, name)) {
+                continue;
+            }
+            if (hook->function(name, args, hook->user_data) < 0) {
+                return -1;
+            }
+            /* A hook that reports success may not leave an exception. */
+            if (_PyErr_Occurred(tstate)) {
+                _PyErr_Clear(tstate);
+            }
+        }
+        page = __atomic_load_n(&page->next, __ATOMIC_ACQUIRE);
+    } while (page != NULL);
+    return 0;
+}
+
+static int
+c_hooks_exist(void)
+{
+    return __atomic_load_n(&permanent_page.count, __ATOMIC_ACQUIRE) > 0 ||
+           __atomic_load_n(&first_page.count, __ATOMIC_ACQUIRE) > 0;
+}
+
+static int
+python_listeners_exist(PyThreadState *tstate)
+{
+    return tstate->interp->audit.count > 0 ||
+           tstate->interp->audit.observers != NULL;
+}
+
+static int
+listeners_exist(PyThreadState *tstate)
+{
+    return c_hooks_exist() || python_listeners_exist(tstate);
+}
+
+/* All listeners, C first, with no exception pending.  Runs Python. */
+static int
+listeners_call(PyThreadState *tstate, AuditEvent event, const char *name,
+               PyObject *args, int from_python)
+{
+    int outer = audit_raised_by_python;
+    int result;
+
+    audit_raised_by_python = from_python;
+    result = c_hooks_call(tstate, event, name, args);
+    if (result == 0 && python_listeners_exist(tstate)) {
+        result = python_listeners_call(tstate, event, name, args);
+    }
+    audit_raised_by_python = outer;
+    return result;
+}
+
+/* A pending exception is set aside while hooks run, and comes back unless one
+ * fails.  Runs Python. */
+static int
+audit_tuple(PyThreadState *tstate, AuditEvent event, const char *name,
+            PyObject *args, int from_python)
 {
     PyObject *type, *value, *traceback;                     /* owned */
-    int result = 0;
 
     _PyErr_Fetch(tstate, &type, &value, &traceback);
-    for (Py_ssize_t i = 0; result >= 0 && i < c_hooks.count; i++) {
-        const CHook *hook = &c_hooks.hooks[i];
-        if (c_hook_wants(hook, event)) {
-            result = hook->function(event, args, hook->user_data);
-        }
-    }
-    if (result >= 0 && tstate->interp->audit.count > 0) {
-        result = python_hooks_call(tstate, event, args);
-    }
-    if (result < 0) {
+    if (listeners_call(tstate, event, name, args, from_python) < 0) {
         Py_XDECREF(type);
         Py_XDECREF(value);
         Py_XDECREF(traceback);
         return -1;
     }
-    /* A hook that reports success may not leave an exception behind. */
     _PyErr_Restore(tstate, type, value, traceback);
     return 0;
-}
-
-static int
-hooks_exist(PyThreadState *tstate)
-{
-    return c_hooks.count > 0 || tstate->interp->audit.count > 0;
 }
 
 /* The argument tuple for a format; new. */
@@ -295,29 +720,32 @@ arguments_build(const char *format, va_list values)
 }
 
 static int
-audit_va(const char *event, const char *format, va_list values)
+audit_va(AuditEvent event, const char *name, const char *format,
+         va_list values)
 {
     PyThreadState *tstate = _PyThreadState_GET();
     PyObject *args;                                         /* owned */
-    PyObject *type, *value, *traceback;
-    int result;
+    PyObject *type, *value, *traceback;                     /* owned */
+    int result = -1;
 
-    if (tstate == NULL || !hooks_exist(tstate)) {
+    if (tstate == NULL || !listeners_exist(tstate)) {
         return 0;
     }
     /* Building the tuple must not trip over a pending exception. */
     _PyErr_Fetch(tstate, &type, &value, &traceback);
     args = arguments_build(format, values);
-    if (args == NULL) {
+    if (args != NULL) {
+        result = listeners_call(tstate, event, name, args, 0);
+        Py_DECREF(args);
+    }
+    if (result < 0) {
         Py_XDECREF(type);
         Py_XDECREF(value);
         Py_XDECREF(traceback);
         return -1;
     }
     _PyErr_Restore(tstate, type, value, traceback);
-    result = hooks_call(tstate, event, args);
-    Py_DECREF(args);
-    return result;
+    return 0;
 }
 
 int
@@ -327,40 +755,47 @@ audit_raise(AuditEvent event, const char *format, ...)
     int result;
 
     va_start(values, format);
-    result = audit_va(audit_event_info[event].name, format, values);
+    result = audit_va(event, audit_event_info[event].name, format, values);
     va_end(values);
     return result;
 }
 
-int
-audit_raise_tuple(AuditEvent event, PyObject *args)
+/* Whether a listener may want a name.  Says 1 too often, never 0 wrongly. */
+static int
+name_wanted(const char *name)
 {
-    return PySys_AuditTuple(audit_event_info[event].name, args);
+    return __atomic_load_n(&interest_first_bytes[(unsigned char)*name],
+                           __ATOMIC_RELAXED);
 }
 
 int
 PySys_Audit(const char *event, const char *format, ...)
 {
+    AuditEvent number;
     va_list values;
     int result;
 
-    if (audit_interest[AUDIT_EVENT_COUNT] == 0) {
+    if (!name_wanted(event)) {
+        return 0;
+    }
+    number = audit_find_event(event);
+    if (!PyAuditWanted(number)) {
         return 0;
     }
     va_start(values, format);
-    result = audit_va(event, format, values);
+    result = audit_va(number, event, format, values);
     va_end(values);
     return result;
 }
 
-int
-PySys_AuditTuple(const char *event, PyObject *args)
+static int
+audit_with_tuple(AuditEvent event, const char *name, PyObject *args)
 {
     PyThreadState *tstate = _PyThreadState_GET();
-    PyObject *empty = NULL;
+    PyObject *empty = NULL;                                 /* owned */
     int result;
 
-    if (tstate == NULL || !hooks_exist(tstate)) {
+    if (tstate == NULL || !listeners_exist(tstate)) {
         return 0;
     }
     if (args == NULL) {
@@ -375,62 +810,81 @@ PySys_AuditTuple(const char *event, PyObject *args)
                      Py_TYPE(args)->tp_name);
         return -1;
     }
-    result = hooks_call(tstate, event, args);
+    result = audit_tuple(tstate, event, name, args, 0);
     Py_XDECREF(empty);
     return result;
 }
 
-/* --- Adding and clearing hooks -------------------------------------------- */
-
-static void
-patterns_free(char **patterns)
+int
+audit_raise_tuple(AuditEvent event, PyObject *args)
 {
-    if (patterns == NULL) {
-        return;
-    }
-    for (char **p = patterns; *p != NULL; p++) {
-        PyMem_RawFree(*p);
-    }
-    PyMem_RawFree(patterns);
+    return audit_with_tuple(event, audit_event_info[event].name, args);
 }
 
-/* A copy that the caller cannot change afterwards; NULL without memory. */
-static char **
-patterns_copy(const char *const *patterns)
+int
+PySys_AuditTuple(const char *event, PyObject *args)
 {
-    size_t count = 0;
-    char **copy;
-
-    while (patterns[count] != NULL) {
-        count++;
-    }
-    copy = PyMem_RawCalloc(count + 1, sizeof(*copy));
-    if (copy == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(patterns[i]) + 1;
-        copy[i] = PyMem_RawMalloc(size);
-        if (copy[i] == NULL) {
-            patterns_free(copy);
-            return NULL;
-        }
-        memcpy(copy[i], patterns[i], size);
-    }
-    return copy;
-}
-
-/* Asks the hooks that are there.  0: add; 1: a hook refused with a
- * RuntimeError, which is swallowed; -1: refused otherwise. */
-static int
-c_hook_ask(PyThreadState *tstate)
-{
-    if (PySys_Audit("sys.addaudithook", NULL) == 0) {
+    if (!name_wanted(event)) {
         return 0;
     }
-    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_RuntimeError)) {
-        _PyErr_Clear(tstate);
-        return 1;
+    return audit_with_tuple(audit_find_event(event), event, args);
+}
+
+/* --- Adding C hooks --------------------------------------------------------- */
+
+/* The patterns in a mapping of their own; 0/-1. */
+static int
+filter_map_patterns(HookFilter *filter, const char *const *patterns)
+{
+    size_t size = 0;
+    char *text;
+
+    for (; patterns[filter->count] != NULL; filter->count++) {
+        size += strlen(patterns[filter->count]) + 1;
+    }
+    filter->size = (size + AUDIT_PAGE) & ~(size_t)(AUDIT_PAGE - 1);
+    text = pages_map(filter->size);
+    if (text == NULL) {
+        return -1;
+    }
+    filter->patterns = text;
+    for (size_t i = 0; i < filter->count; i++) {
+        size_t length = strlen(patterns[i]) + 1;
+        memcpy(text, patterns[i], length);
+        text += length;
+    }
+    (void)mprotect((void *)filter->patterns, filter->size, PROT_READ);
+    return 0;
+}
+
+/* Asks nobody. */
+static int
+c_hook_install(HookPage *start, Py_AuditHookFunction function, void *user_data,
+               const char *const *patterns)
+{
+    CHook hook = {.function = function, .user_data = user_data};
+
+    if (patterns == NULL || filter_map_patterns(&hook.filter, patterns) == 0) {
+        filter_init(&hook.filter);
+        if (page_append(start, &hook) == 0) {
+            return 0;
+        }
+        if (patterns != NULL) {
+            munmap((void *)hook.filter.patterns, hook.filter.size);
+        }
+    }
+    if (_PyThreadState_GET() != NULL) {
+        PyErr_NoMemory();
+    }
+    return -1;
+}
+
+/* The exception is for callers that can have one. */
+static int
+c_hook_mistake(PyThreadState *tstate, const char *reason)
+{
+    if (tstate != NULL) {
+        PyErr_Format(PyExc_ValueError, "audit hook: %s", reason);
     }
     return -1;
 }
@@ -440,104 +894,304 @@ PySys_AddAuditHookEx(Py_AuditHookFunction hook, void *userData,
                      const char *const *patterns, int flags)
 {
     PyThreadState *tstate = _PyThreadState_GET();
-    char **copy = NULL;
-    CHook *slot;
+    int permanent = flags == PySys_HOOK_PERMANENT;
 
-    if (flags != 0) {
-        if (tstate != NULL) {
-            PyErr_SetString(PyExc_ValueError,
-                            "PySys_AddAuditHookEx: flags must be 0");
+    if (hook == NULL) {
+        return c_hook_mistake(tstate, "the function is NULL");
+    }
+    if (flags != 0 && !permanent) {
+        return c_hook_mistake(tstate, "unknown flags");
+    }
+    if (permanent && (tstate != NULL || sealed)) {
+        return c_hook_mistake(tstate,
+                              "permanent only before initialisation");
+    }
+    if (tstate != NULL && PyAudit(AUDIT_SYS_ADDAUDITHOOK, NULL) < 0) {
+        if (!_PyErr_Occurred(tstate)) {
+            PyErr_SetString(PyExc_SystemError,
+                            "an audit hook refused without an exception");
         }
         return -1;
     }
-    if (tstate != NULL) {
-        int refused = c_hook_ask(tstate);
-        if (refused != 0) {
-            return refused < 0 ? -1 : 0;
-        }
-    }
-    if (patterns != NULL) {
-        copy = patterns_copy(patterns);
-    }
-    if ((patterns != NULL && copy == NULL) || c_hooks.count == C_HOOKS_MAX) {
-        patterns_free(copy);
-        if (tstate != NULL) {
-            PyErr_NoMemory();
-        }
-        return -1;
-    }
-    hooks_protect(PROT_READ | PROT_WRITE);
-    slot = &c_hooks.hooks[c_hooks.count];
-    *slot = (CHook){hook, userData, copy};
-    interest_add(copy == NULL ? NULL : c_hook_wants_erased, slot);
-    c_hooks.count++;
-    hooks_protect(PROT_READ);
-    return 0;
+    return c_hook_install(permanent ? &permanent_page : &first_page, hook,
+                          userData, patterns);
 }
 
+/* Its results are the reference's: a refusal with a RuntimeError is no error,
+ * and one without an exception stays without. */
 int
 PySys_AddAuditHook(Py_AuditHookFunction hook, void *userData)
 {
-    return PySys_AddAuditHookEx(hook, userData, NULL, 0);
+    PyThreadState *tstate = _PyThreadState_GET();
+
+    if (hook == NULL) {
+        return c_hook_mistake(tstate, "the function is NULL");
+    }
+    if (tstate != NULL && PyAudit(AUDIT_SYS_ADDAUDITHOOK, NULL) < 0) {
+        if (_PyErr_Occurred(tstate) &&
+            PyErr_ExceptionMatches(PyExc_RuntimeError)) {
+            _PyErr_Clear(tstate);
+            return 0;
+        }
+        return -1;
+    }
+    return c_hook_install(&first_page, hook, userData, NULL);
 }
 
-/* Steals patterns. */
+/* --- Adding Python hooks and observers --------------------------------------- */
+
+int
+audit_patterns_from_object(PyObject *events, PyObject **result)
+{
+    PyObject *tuple;
+
+    *result = NULL;
+    if (events == NULL || events == Py_None) {
+        return 0;
+    }
+    tuple = PyUnicode_Check(events) ? PyTuple_Pack(1, events)
+                                    : PySequence_Tuple(events);
+    if (tuple == NULL) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); i++) {
+        PyObject *item = PyTuple_GET_ITEM(tuple, i);        /* borrowed */
+        const char *text;
+        Py_ssize_t size;
+
+        if (!PyUnicode_Check(item)) {
+            PyErr_Format(PyExc_TypeError,
+                         "events must contain str, not %.200s",
+                         Py_TYPE(item)->tp_name);
+            goto error;
+        }
+        text = PyUnicode_AsUTF8AndSize(item, &size);
+        if (text == NULL) {
+            goto error;
+        }
+        if (strlen(text) != (size_t)size) {
+            PyErr_SetString(PyExc_ValueError, "embedded null character");
+            goto error;
+        }
+    }
+    *result = tuple;
+    return 0;
+error:
+    Py_DECREF(tuple);
+    return -1;
+}
+
+/* A filter out of what audit_patterns_from_object made. */
+static int
+filter_from_patterns(HookFilter *filter, PyObject *patterns)
+{
+    char *text;
+
+    *filter = (HookFilter){.patterns = NULL};
+    if (patterns != NULL) {
+        filter->count = (size_t)PyTuple_GET_SIZE(patterns);
+        for (size_t i = 0; i < filter->count; i++) {
+            filter->size += strlen(PyUnicode_AsUTF8(
+                                PyTuple_GET_ITEM(patterns, i))) + 1;
+        }
+        filter->patterns = text = PyMem_RawMalloc(filter->size);
+        if (text == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        for (size_t i = 0; i < filter->count; i++) {
+            const char *item =
+                PyUnicode_AsUTF8(PyTuple_GET_ITEM(patterns, i));
+            size_t length = strlen(item) + 1;
+            memcpy(text, item, length);
+            text += length;
+        }
+    }
+    filter_init(filter);
+    return 0;
+}
+
+static void
+filter_release(HookFilter *filter)
+{
+    PyMem_RawFree((void *)filter->patterns);
+    filter->patterns = NULL;
+}
+
+/* Takes an object out of the collector's lists, or puts it back.  What it
+ * refers to counts as referred to from outside, and so stays. */
+static void
+object_set_hidden(PyObject *op, int hidden)
+{
+    if (!PyObject_IS_GC(op) || PyObject_GC_IsTracked(op) != hidden) {
+        return;
+    }
+    if (hidden) {
+        PyObject_GC_UnTrack(op);
+    }
+    else {
+        PyObject_GC_Track(op);
+    }
+}
+
+/* A hook's function and its variables are not to be had from gc.get_objects()
+ * and gc.get_referrers().  They come back before the hook is released. */
+static void
+hook_set_hidden(PyObject *callable, int hidden)
+{
+    PyObject *closure;                                      /* borrowed */
+
+    object_set_hidden(callable, hidden);
+    if (!PyFunction_Check(callable) ||
+        (closure = PyFunction_GET_CLOSURE(callable)) == NULL) {
+        return;
+    }
+    object_set_hidden(closure, hidden);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(closure); i++) {
+        object_set_hidden(PyTuple_GET_ITEM(closure, i), hidden);
+    }
+}
+
 static int
 python_hook_append(PyInterpreterState *interp, PyObject *callable,
                    PyObject *patterns)
 {
-    PythonHook *hooks = (PythonHook *)interp->audit.hooks;
+    PythonHook *hooks = interp->audit.hooks;
+    HookFilter filter;
 
     if (interp->audit.count == interp->audit.allocated) {
         Py_ssize_t allocated = interp->audit.allocated * 2 + 4;
         hooks = PyMem_RawRealloc(hooks, (size_t)allocated * sizeof(*hooks));
         if (hooks == NULL) {
-            Py_XDECREF(patterns);
             PyErr_NoMemory();
             return -1;
         }
-        interp->audit.hooks = (PyObject **)hooks;
+        interp->audit.hooks = hooks;
         interp->audit.allocated = allocated;
     }
-    hooks[interp->audit.count] =
-        (PythonHook){Py_NewRef(callable), patterns};
+    if (filter_from_patterns(&filter, patterns) < 0) {
+        return -1;
+    }
+    hooks[interp->audit.count] = (PythonHook){Py_NewRef(callable), filter};
     interp->audit.count++;
-    hooks_protect(PROT_READ | PROT_WRITE);
-    interest_add(patterns == NULL ? NULL : python_hook_wants_erased,
-                 &hooks[interp->audit.count - 1]);
-    hooks_protect(PROT_READ);
+    if (!interp->gc.collecting) {        /* its lists are not in order then */
+        hook_set_hidden(callable, 1);
+    }
+    interest_update_locked();
     return 0;
 }
+
+AuditObserver *
+audit_observer_add(PyObject *callable, PyObject *patterns)
+{
+    PyInterpreterState *interp = _PyThreadState_GET()->interp;
+    AuditObserver **link = &interp->audit.observers;
+    AuditObserver *observer = PyMem_RawCalloc(1, sizeof(*observer));
+
+    if (observer == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    if (filter_from_patterns(&observer->filter, patterns) < 0) {
+        PyMem_RawFree(observer);
+        return NULL;
+    }
+    observer->serial = ++observers_added;
+    observer->interp = interp;
+    observer->callable = Py_NewRef(callable);
+    while (*link != NULL) {
+        link = &(*link)->next;
+    }
+    *link = observer;
+    interest_update_locked();
+    return observer;
+}
+
+/* Out of the list; the memory stays with whoever removes it.  Runs Python. */
+static void
+observer_detach(AuditObserver *observer)
+{
+    AuditObserver **link;
+
+    if (observer->interp == NULL) {
+        return;
+    }
+    link = &observer->interp->audit.observers;
+    while (*link != observer) {
+        link = &(*link)->next;
+    }
+    *link = observer->next;
+    observer->interp = NULL;
+    filter_release(&observer->filter);
+    Py_CLEAR(observer->callable);
+}
+
+void
+audit_observer_remove(AuditObserver *observer)
+{
+    if (observer->interp != NULL) {
+        observer_detach(observer);
+        interest_update_locked();
+    }
+    PyMem_RawFree(observer);
+}
+
+/* --- Clearing ------------------------------------------------------------------ */
 
 void
 audit_clear_interpreter(PyInterpreterState *interp)
 {
-    PythonHook *hooks = (PythonHook *)interp->audit.hooks;
+    PythonHook *hooks = interp->audit.hooks;
     Py_ssize_t count = interp->audit.count;
 
     /* A finalizer that runs now raises its events without these hooks. */
     interp->audit.hooks = NULL;
     interp->audit.count = interp->audit.allocated = 0;
     for (Py_ssize_t i = 0; i < count; i++) {
+        filter_release(&hooks[i].filter);
+        hook_set_hidden(hooks[i].callable, 0);
         Py_DECREF(hooks[i].callable);
-        Py_XDECREF(hooks[i].patterns);
     }
     PyMem_RawFree(hooks);
+    Py_CLEAR(interp->audit.native);
+    while (interp->audit.observers != NULL) {
+        observer_detach(interp->audit.observers);
+    }
+    interest_update_locked();
 }
 
+/* The hooks of first_page and behind it; permanent ones stay. */
+static void
+c_hooks_drop(void)
+{
+    pthread_mutex_lock(&hooks_lock);
+    for (HookPage *page = &first_page; page != NULL; page = page->next) {
+        page_protect(page, PROT_READ | PROT_WRITE);
+        for (size_t i = 0; i < page->count; i++) {
+            HookFilter *filter = &page->hooks[i].filter;
+            if (filter->patterns != NULL) {
+                munmap((void *)filter->patterns, filter->size);
+            }
+        }
+        __atomic_store_n(&page->count, 0, __ATOMIC_RELEASE);
+        memset(page->hooks, 0, sizeof(page->hooks));
+        page_protect(page, PROT_READ);
+    }
+    interest_update();
+    pthread_mutex_unlock(&hooks_lock);
+}
+
+/* Exported, and so within reach of ctypes: does nothing before the end. */
 void
 _PySys_ClearAuditHooks(PyThreadState *tstate)
 {
-    if (tstate != NULL &&
-        PySys_Audit("cpython._PySys_ClearAuditHooks", NULL) < 0) {
+    if (tstate == NULL || _PyRuntime.finalizing != tstate) {
+        return;
+    }
+    if (PyAudit(AUDIT_CPYTHON__PYSYS_CLEARAUDITHOOKS, NULL) < 0) {
         _PyErr_Clear(tstate);            /* this event cannot be refused */
     }
-    hooks_protect(PROT_READ | PROT_WRITE);
-    for (Py_ssize_t i = 0; i < c_hooks.count; i++) {
-        patterns_free(c_hooks.hooks[i].patterns);
-    }
-    memset(audit_interest, 0, sizeof(audit_interest));
-    memset(&hook_page, 0, sizeof(hook_page));
+    c_hooks_drop();
 }
 
 void
@@ -546,15 +1200,41 @@ audit_clear_hooks(PyThreadState *tstate)
     _PySys_ClearAuditHooks(tstate);
 }
 
-/* --- sys.audit, sys.addaudithook ------------------------------------------- */
+/* --- sys.audit, sys.addaudithook ----------------------------------------------- */
+
+/* args[0] is the event, the rest its arguments.  Runs Python. */
+static int
+audit_from_python(PyThreadState *tstate, PyObject *const *args,
+                  Py_ssize_t nargs)
+{
+    const char *name = PyUnicode_AsUTF8(args[0]);
+    AuditEvent event;
+    PyObject *tuple;                                        /* owned */
+    int result;
+
+    if (name == NULL) {
+        return -1;
+    }
+    if (!name_wanted(name)) {
+        return 0;
+    }
+    event = audit_find_event(name);
+    if (!PyAuditWanted(event)) {
+        return 0;
+    }
+    tuple = tuple_from_array(args + 1, nargs - 1);
+    if (tuple == NULL) {
+        return -1;
+    }
+    result = audit_tuple(tstate, event, name, tuple, 1);
+    Py_DECREF(tuple);
+    return result;
+}
 
 PyObject *
 sys_audit(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     PyThreadState *tstate = _PyThreadState_GET();
-    PyObject *tuple = NULL;                                 /* owned */
-    const char *event;
-    int status, outer;
 
     if (nargs == 0) {
         PyErr_SetString(PyExc_TypeError,
@@ -562,7 +1242,7 @@ sys_audit(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
                         "'event'");
         return NULL;
     }
-    if (!hooks_exist(tstate)) {
+    if (!listeners_exist(tstate)) {
         Py_RETURN_NONE;
     }
     if (!PyUnicode_Check(args[0])) {
@@ -571,57 +1251,10 @@ sys_audit(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
                      Py_TYPE(args[0])->tp_name);
         return NULL;
     }
-    event = PyUnicode_AsUTF8(args[0]);
-    if (event == NULL) {
+    if (audit_from_python(tstate, args, nargs) < 0) {
         return NULL;
     }
-    tuple = tuple_from_array(args + 1, nargs - 1);
-    if (tuple == NULL) {
-        return NULL;
-    }
-    outer = audit_raised_by_python;
-    audit_raised_by_python = 1;
-    status = hooks_call(tstate, event, tuple);
-    audit_raised_by_python = outer;
-    Py_DECREF(tuple);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
-}
-
-/* A tuple of patterns out of `events`, new; *patterns stays NULL for None. */
-static int
-patterns_from_object(PyObject *events, PyObject **patterns)
-{
-    PyObject *tuple;
-
-    *patterns = NULL;
-    if (events == NULL || events == Py_None) {
-        return 0;
-    }
-    if (PyUnicode_Check(events)) {
-        tuple = PyTuple_Pack(1, events);
-    }
-    else {
-        tuple = PySequence_Tuple(events);
-    }
-    if (tuple == NULL) {
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); i++) {
-        PyObject *item = PyTuple_GET_ITEM(tuple, i);
-        if (!PyUnicode_Check(item)) {
-            PyErr_Format(PyExc_TypeError,
-                         "events must contain str, not %.200s",
-                         Py_TYPE(item)->tp_name);
-            Py_DECREF(tuple);
-            return -1;
-        }
-        if (PyUnicode_AsUTF8(item) == NULL) {
-            Py_DECREF(tuple);
-            return -1;
-        }
-    }
-    *patterns = tuple;
-    return 0;
+    Py_RETURN_NONE;
 }
 
 PyObject *
@@ -634,26 +1267,36 @@ sys_addaudithook(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     PyThreadState *tstate = _PyThreadState_GET();
     PyObject *hook, *events = NULL;                         /* borrowed */
     PyObject *patterns = NULL;                              /* owned */
+    PyObject *result = NULL;
 
     if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &hook,
-                                      &events) ||
-        patterns_from_object(events, &patterns) < 0) {
+                                      &events)) {
+        return NULL;
+    }
+    if (!PyCallable_Check(hook)) {
+        PyErr_Format(PyExc_TypeError, "hook must be callable, not %.200s",
+                     Py_TYPE(hook)->tp_name);
+        return NULL;
+    }
+    if (audit_patterns_from_object(events, &patterns) < 0) {
         return NULL;
     }
     if (PyAudit(AUDIT_SYS_ADDAUDITHOOK, NULL) < 0) {
-        Py_XDECREF(patterns);
-        /* A hook that objects with an Exception keeps the new one out
-         * without a word; anything stronger is the caller's. */
-        if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_Exception)) {
+        /* A hook that objects with an Exception keeps the new one out without
+         * a word, as ever; who gives `events` is told. */
+        if (events == NULL && _PyErr_Occurred(tstate) &&
+            PyErr_ExceptionMatches(PyExc_Exception)) {
             _PyErr_Clear(tstate);
-            Py_RETURN_NONE;
+            result = Py_NewRef(Py_None);
         }
-        return NULL;
+        goto done;
     }
-    if (python_hook_append(tstate->interp, hook, patterns) < 0) {
-        return NULL;
+    if (python_hook_append(tstate->interp, hook, patterns) == 0) {
+        result = Py_NewRef(Py_None);
     }
-    Py_RETURN_NONE;
+done:
+    Py_XDECREF(patterns);
+    return result;
 }
 
 /* --- Attributes of sys, from C ---------------------------------------------- */
@@ -756,6 +1399,7 @@ sys_create(PyThreadState *tstate)
     }
     dict = PyModule_GetDict(module);                        /* borrowed */
     interp->sysdict = Py_NewRef(dict);
+    interp->audit.native = Py_XNewRef(PyDict_GetItemWithError(dict, NAME(audit)));
     if (PyDict_SetItem(dict, NAME(modules), interp->modules) < 0 ||
         sys_add_info(tstate, dict) < 0 ||
         PyDict_SetItem(interp->modules, NAME(sys), module) < 0) {

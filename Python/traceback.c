@@ -70,6 +70,10 @@ traceback_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
                      Py_TYPE(next)->tp_name);
         return NULL;
     }
+    if (PyAudit(AUDIT_LUCID_TRACEBACK___NEW__, "OOii",
+                next != NULL ? next : Py_None, frame, lasti, lineno) < 0) {
+        return NULL;
+    }
     return traceback_make((PyTracebackObject *)next, (PyFrameObject *)frame,
                           lasti, lineno);
 }

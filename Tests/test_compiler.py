@@ -82,6 +82,11 @@ class LocationTests(unittest.TestCase):
         call = [i for i in dis.get_instructions(code) if i.opname == "CALL"][0]
         self.assertEqual(call.positions.lineno, 3)
 
+    def test_annotations_at_the_prompt_begin_in_line_1(self):
+        code = compile("\n\nif 1:\n  a: int\n", "f", "single")
+        self.assertEqual(list(code.co_positions())[1:3],
+                         [(1, 1, 0, 0), (3, 4, 0, 8)])
+
 
 class ErrorTests(unittest.TestCase):
     def check(self, source, message):

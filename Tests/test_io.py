@@ -3,6 +3,7 @@ import errno
 import gc
 import io
 import os
+import pickle
 import sys
 import tempfile
 import unittest
@@ -94,6 +95,41 @@ class BufferedTests(Scratch):
         io.BufferedReader(Keeper()).read(10)
         with self.assertRaises(ValueError):
             kept[0][0]
+
+    @lucid_only
+    def test_memory_exported_by_the_raw_stream_is_never_freed(self):
+        kept = []
+
+        class Keeper(io.RawIOBase):
+            def readable(self):
+                return True
+
+            def writable(self):
+                return True
+
+            def keep(self, buffer):
+                exported = memoryview(pickle.PickleBuffer(buffer))
+                kept.append((exported, buffer[1:]))
+                return 1
+
+            readinto = write = keep
+
+        reader, target = io.BufferedReader(Keeper(), 16), bytearray(100)
+        for read in (lambda: reader.read(10), lambda: reader.readinto(target),
+                     lambda: reader.read1(50)):
+            with self.assertRaisesRegex(BufferError, "still exported"):
+                read()
+        writer = io.BufferedWriter(Keeper(), 16)
+        for data in (bytes(100), target):
+            with self.assertRaisesRegex(BufferError, "still exported"):
+                writer.write(data)
+        with self.assertRaises(BufferError):
+            target.append(1)
+        del reader, writer, target
+        for exported, part in kept:
+            self.assertGreaterEqual(len(exported.tobytes()), 10)
+            with self.assertRaises(ValueError):
+                part[0]
 
     def test_blocked_write_tells_how_much_was_taken(self):
         reader, writer = os.pipe()

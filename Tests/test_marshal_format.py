@@ -1,7 +1,11 @@
 """Marshal data: the same for the same objects, and safe to read whatever it is."""
+import io
 import marshal
+import pickle
 import random
 import unittest
+
+from support import lucid_only
 
 
 class RoundTripTests(unittest.TestCase):
@@ -31,6 +35,12 @@ class RoundTripTests(unittest.TestCase):
         code = compile(name, "f", "exec")
         self.assertIn(b"\xda\x19" + name.encode(), marshal.dumps(code))
 
+    def test_one_character_is_interned_if_it_is_a_name(self):
+        self.assertIn(b"\xf4\x02\0\0\0\xc3\xbe",
+                      marshal.dumps(compile("\xfe = 1", "f", "exec")))
+        self.assertIn(b"u\x02\0\0\0\xc3\xbd",
+                      marshal.dumps(["\xfd"], 2))
+
 
 class HostileDataTests(unittest.TestCase):
     def test_truncated_and_damaged_code_raises_or_loads(self):
@@ -51,6 +61,28 @@ class HostileDataTests(unittest.TestCase):
     def test_deep_nesting_is_an_error(self):
         with self.assertRaises(ValueError):
             marshal.loads(b"(\x01\x00\x00\x00" * 100000)
+
+    @lucid_only("the reference's view outlives the memory")
+    def test_memory_that_readinto_keeps_is_dead_or_stays(self):
+        class Keeper(io.BytesIO):
+            def readinto(self, buffer):
+                kept.append(buffer[:])
+                if export:
+                    kept.append(memoryview(pickle.PickleBuffer(buffer)))
+                return super().readinto(buffer)
+
+        data = marshal.dumps([b"x" * 1000, "y" * 5000])
+        for export in (False, True):
+            kept = []
+            if export:
+                with self.assertRaisesRegex(BufferError, "still exported"):
+                    marshal.load(Keeper(data))
+            else:
+                self.assertEqual(marshal.load(Keeper(data))[0], b"x" * 1000)
+            with self.assertRaises(ValueError):
+                kept[0][0]
+            if export:
+                self.assertEqual(bytes(kept[1]), data[:len(kept[1])])
 
 
 if __name__ == "__main__":

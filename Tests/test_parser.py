@@ -1,7 +1,11 @@
 """The parser: trees with their positions, messages, and what they point at."""
 
 import ast
+import codeop
 import unittest
+import warnings
+
+from support import lucid_only
 
 
 def error_of(source, mode="exec"):
@@ -105,6 +109,79 @@ class MessageTests(unittest.TestCase):
             with self.assertRaisesRegex(SyntaxError, "incomplete input"):
                 compile(source, "<test>", "single", allow_incomplete)
 
+    def test_operator_at_the_end_counts_as_incomplete_if_it_could_go_on(self):
+        allow_incomplete = 0x4000
+        for source in ("if x =", "if x !", "if x:\n    .."):
+            with self.assertRaisesRegex(SyntaxError, "incomplete input"):
+                compile(source, "<test>", "single", allow_incomplete)
+            with self.assertRaisesRegex(SyntaxError, "invalid syntax"):
+                compile(source + "\n", "<test>", "single", allow_incomplete)
+
+    def test_line_end_behind_a_comment_begins_with_the_comment(self):
+        self.check("from a import # text\n", "invalid syntax", 1, 15, 1, 21)
+
+    def test_begin_of_a_soft_keyword_forgets_no_comma(self):
+        self.check("f(c d)\n", "invalid syntax", 1, 5, 1, 6)
+        self.check("f(mat d)\n", "invalid syntax", 1, 7, 1, 8)
+        self.check("f(d c)\n", "invalid syntax. Perhaps you forgot a comma?",
+                   1, 3, 1, 6)
+
+    def test_error_in_a_literal_comes_before_its_kind(self):
+        self.check("b'a' '\\x'", "(unicode error) 'unicodeescape' codec can't "
+                   "decode bytes in position 0-1: truncated \\xXX escape")
+        self.check("b'a' 'x' '\\x'", "cannot mix bytes and nonbytes literals")
+
+
+class PromptTests(unittest.TestCase):
+    PROGRAM = ("@d\ndef f(a, *b):\n    '''doc\n'''\n    if a: return (\n"
+               "        b)\n    else:\n        try: pass\n"
+               "        finally: x = [1, \\\n  2]\n")
+
+    def kind_of(self, source):
+        try:
+            code = codeop.compile_command(source, "<input>", "single")
+        except SyntaxError as error:
+            return error.msg
+        return "incomplete" if code is None else "complete"
+
+    def test_beginnings_of_a_statement_are_incomplete(self):
+        for end in range(1, len(self.PROGRAM)):
+            source = self.PROGRAM[:end].rstrip("\n")
+            with self.subTest(source=source):
+                self.assertIn(self.kind_of(source),
+                              ("incomplete", "incomplete input"))
+
+    def test_empty_line_completes_a_block(self):
+        self.assertEqual(self.kind_of(self.PROGRAM + "\n"), "complete")
+        self.assertEqual(self.kind_of("if x:\n    y"), "incomplete")
+        self.assertEqual(self.kind_of("if x:\n    y\n"), "complete")
+        self.assertEqual(self.kind_of("x = 1"), "complete")
+
+    def test_what_cannot_go_on_is_an_error(self):
+        for source, message in (("x y\n", "invalid syntax"),
+                                ("f(x))", "unmatched ')'"),
+                                ("if x:\ny\n", "expected an indented block "
+                                                "after 'if' statement on line 1")):
+            self.assertEqual(self.kind_of(source), message)
+
+
+class WarningTests(unittest.TestCase):
+    def warnings_of(self, source):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            error_of(source)
+        return [(w.category, w.lineno) for w in caught]
+
+    def test_second_look_at_wrong_text_warns_once_more(self):
+        self.assertEqual(self.warnings_of("x = '\\d'\ny z\n'\\d'\n"),
+                         [(DeprecationWarning, 1), (DeprecationWarning, 1)])
+        self.assertEqual(self.warnings_of("y '\\d'\n"),
+                         [(DeprecationWarning, 1)])
+
+    def test_numbers_behind_a_mistake_are_warned_about(self):
+        self.assertEqual(self.warnings_of("x y\n0if 1 else 2\n"),
+                         [(SyntaxWarning, 2)])
+
 
 class HostileInputTests(unittest.TestCase):
     def test_nesting_ends_in_an_exception(self):
@@ -146,6 +223,20 @@ class TreeConversionTests(unittest.TestCase):
             tree = ast.Expression(node)
             if isinstance(node, ast.AST):
                 ast.fix_missing_locations(tree)
+            with self.assertRaisesRegex(error, message):
+                compile(tree, "<test>", "eval")
+
+    @lucid_only("the reference crashes, or makes code that does")
+    def test_targets_of_named_expressions_are_checked(self):
+        name = ast.Name("a", ast.Load())
+        for target, error, message in (
+                (name, ValueError, "must have Store context"),
+                (ast.ListComp(name, []), ValueError, "can't be assigned"),
+                (ast.Attribute(name, "b", ast.Store()), TypeError,
+                 "must be a Name")):
+            tree = ast.parse("[(x := y) for y in z]", mode="eval")
+            tree.body.elt.target = target
+            ast.fix_missing_locations(tree)
             with self.assertRaisesRegex(error, message):
                 compile(tree, "<test>", "eval")
 

@@ -6,6 +6,11 @@ extern "C" {
 #endif
 
 typedef PyObject *(*Py_OpenCodeHookFunction)(PyObject *path, void *userData);
+/* Lucid: `intent` says what the file is to become ("source", "bytecode", "zip",
+ * "native", "ctypes", "main", "stdin", "startup", "pth"), and `fd` is open on
+ * it (-1: it has no descriptor).  The descriptor stays the caller's. */
+typedef PyObject *(*Py_OpenCodeHookExFunction)(
+    PyObject *path, const char *intent, int fd, void *userData);
 
 PyAPI_FUNC(char *) Py_UniversalNewlineFgets(
     char *text, int i, FILE *file, PyObject *op);
@@ -16,6 +21,8 @@ PyAPI_FUNC(PyObject *) PyFile_OpenCodeObject(PyObject *op);
 PyAPI_FUNC(int)
     PyFile_SetOpenCodeHook(Py_OpenCodeHookFunction opencodehookfunction,
                            void *ptr);
+PyAPI_FUNC(int) PyFile_SetOpenCodeHookEx(Py_OpenCodeHookExFunction hook,
+                                         void *userData);
 PyAPI_FUNC(int) _PyLong_FileDescriptor_Converter(PyObject *op, void *ptr);
 
 #ifdef __cplusplus

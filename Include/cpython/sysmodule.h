@@ -15,8 +15,12 @@ PyAPI_FUNC(int) PySys_Audit(const char *event, const char *format, ...);
 PyAPI_FUNC(int) PySys_AddAuditHook(Py_AuditHookFunction hook, void *userData);
 
 /* Ours.  Hook for the events whose names match one of the globs in patterns
- * (NULL-terminated; NULL: all); flags must be 0.  0, or -1 with an exception
- * (without one before initialisation). */
+ * (NULL-terminated).  Patterns NULL: all but the events on request.
+ * 0: installed.  -1: not installed, with an exception (without one before
+ * initialisation).
+ * PySys_HOOK_PERMANENT, before initialisation only: comes before other hooks,
+ * stays until the process ends, and is sealed against change. */
+#define PySys_HOOK_PERMANENT 1
 PyAPI_FUNC(int) PySys_AddAuditHookEx(Py_AuditHookFunction hook, void *userData,
                                      const char *const *patterns, int flags);
 /* As in 3.13: the arguments as a tuple (borrowed), or NULL for none. */

@@ -46,6 +46,26 @@ _PyManagedBufferObject *buffer_managed_alloc(void);
 _PyManagedBufferObject *buffer_managed_from_object(PyObject *base);
 void buffer_managed_release(_PyManagedBufferObject *managed);
 
+/* A view of memory that is lent to one call.  Ending the loan (steals view)
+ * makes every memoryview on the memory unusable, and returns -1 with BufferError
+ * (or what is pending) if another object still exports it: then the memory must
+ * never be freed or moved.  Otherwise 0, and what is pending stays. */
+PyObject *memory_lend(char *mem, Py_ssize_t size, int flags);
+int memory_end_loan(PyObject *view);
+
+/* In _PyManagedBufferObject.flags: lent; master.internal then counts what
+ * exports the memory beyond the memoryviews themselves. */
+#define MANAGED_BUFFER_LENT 0x100
+
+static inline void
+buffer_managed_count_export(_PyManagedBufferObject *managed, Py_ssize_t change)
+{
+    if (managed->flags & MANAGED_BUFFER_LENT) {
+        managed->master.internal =
+            (void *)((Py_ssize_t)managed->master.internal + change);
+    }
+}
+
 /* Copies src to dest, both of the same shape and item size (memmove-like for
  * contiguous ones). */
 int buffer_copy_to_contiguous(char *dest, const Py_buffer *src, char order);

@@ -6,8 +6,8 @@
 #include "frame.h"
 #include "gil.h"
 #include "private_api.h"
-#include "private_api.h"
 #include "runtime.h"
+#include "stackguard.h"
 
 /* Runs a frame that the caller pushed; the result is new, or NULL with an exception. */
 PyObject *_PyEval_EvalFrameDefault(PyThreadState *tstate, Frame *frame, int throwflag);
@@ -62,6 +62,14 @@ static inline int
 ceval_enter_recursive(PyThreadState *tstate, const char *where)
 {
     return tstate->recursion_remaining-- <= 0 && _Py_CheckRecursiveCall(tstate, where);
+}
+
+/* The same where the C stack grows. */
+static inline int
+ceval_enter_c(PyThreadState *tstate, const char *where)
+{
+    return stack_guard_check(tstate, where) < 0 ||
+           ceval_enter_recursive(tstate, where);
 }
 
 static inline void

@@ -51,6 +51,24 @@ const char *opcode_name(int opcode);
 int opcode_stack_effect(int opcode, int oparg, int jump);
 #define PY_INVALID_STACK_EFFECT INT_MAX
 
+/* ---- Origin ------------------------------------------------------------- */
+
+/* Known to be the standard library's (Python/audit_origin.c).  The bit lies in
+ * a field that the 3.11 layout has and only debuggers may read. */
+enum { CODE_OF_LIBRARY = 0x4000 };
+
+static inline void
+code_mark_library(PyCodeObject *code)
+{
+    code->_co_linearray_entry_size |= CODE_OF_LIBRARY;
+}
+
+static inline int
+code_is_library(PyCodeObject *code)
+{
+    return (code->_co_linearray_entry_size & CODE_OF_LIBRARY) != 0;
+}
+
 /* ---- Code units --------------------------------------------------------- */
 
 #ifndef _PyCode_CODE

@@ -27,5 +27,8 @@ int ast_optimize(mod_ty module, PyArena *arena, int optimize, int future_feature
 #define COMPILER_STACK_FRAME_SCALE 3
 /* The depth to start from and the limit.  Never fails. */
 void compile_recursion_budget(int *depth, int *limit);
+/* One level deeper, counted in *depth also when it fails.  0, or -1 with
+ * RecursionError. */
+int compile_recursion_enter(int *depth, int limit);
 
 #endif

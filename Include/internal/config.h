@@ -76,11 +76,21 @@ const wchar_t *config_find_xoption(const PyWideStringList *xoptions,
  * config->argv, which afterwards holds what the program sees. */
 PyStatus config_parse_command_line(PyConfig *config);
 
-/* Executable, prefixes and sys.path (Python/config/paths.c). */
+/* Executable, prefixes and sys.path (Python/config/paths.c), told to hooks:
+ * there must be a thread state. */
 PyStatus config_compute_paths(PyConfig *config);
-/* sys.path from the executable's ._pth file, if it has one
- * (Python/config/pth.c). */
-PyStatus config_read_pth(PyConfig *config);
+/* Files beside the program (Python/config/pathfiles.c).  A `path` of NULL
+ * raises MemoryError. */
+/* Appends the lines.  1: read, 0: there is no such file, -1. */
+int pathfile_read(const wchar_t *path, PyWideStringList *lines);
+/* The event of reading without the reading.  0, or -1 if hooks object. */
+int pathfile_announce(const wchar_t *path);
+/* The text without surrounding blanks, in place. */
+wchar_t *pathfile_strip(wchar_t *text);
+/* Isolation and sys.path as the lines of a ._pth file in `directory` say; the
+ * lines are changed.  0/-1. */
+int pathfile_take_pth(PyConfig *config, const wchar_t *directory,
+                      PyWideStringList *lines);
 /* Path configuration as the legacy functions set it (Py_SetPath, ...). */
 struct path_globals {
     wchar_t *program_name, *home, *program_full_path;
@@ -88,7 +98,6 @@ struct path_globals {
     int module_search_path_is_set;   /* by Py_SetPath, not computed */
 };
 extern struct path_globals path_globals;
-PyStatus config_apply_path_globals(PyConfig *config);
 PyStatus config_store_path_globals(const PyConfig *config);
 PyAPI_FUNC(void) _PyPathConfig_ClearGlobal(void);
 /* Prints "Python path configuration:" to stderr. */

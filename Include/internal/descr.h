@@ -6,6 +6,10 @@
 #include "Python.h"
 #include "structmember.h"
 
+/* A flag of PyMemberDef, beside those of structmember.h: reading raises
+ * lucid.object.__getattr__. */
+#define MEMBER_LUCID_AUDIT_READ 0x1000
+
 /* types.MappingProxyType instances. */
 typedef struct {
     PyObject_HEAD

@@ -31,6 +31,19 @@ PyObject *import_get_module(PyThreadState *tstate, PyObject *name);
 /* Borrowed; raises RuntimeError if the module is not there. */
 PyObject *import_add_module(PyThreadState *tstate, PyObject *name);
 
+/* What changed since the last import (Python/import/changes.c).  The checks
+ * raise events: 0/-1, Runs Python (hooks). */
+int import_changes_start(PyThreadState *tstate);
+void import_changes_stop(PyInterpreterState *interp);
+int import_check_finders(PyThreadState *tstate);
+int import_check_modules_changed(PyThreadState *tstate);
+/* Around the import of `name` by the statement; the result (NULL for most
+ * names) goes to import_core_end. */
+struct import_core *import_core_begin(PyInterpreterState *interp,
+                                      PyObject *name);
+void import_core_end(PyInterpreterState *interp, struct import_core *core,
+                     int loaded);
+
 /* Import lock around fork, called with the GIL held. */
 void import_lock_acquire(void);
 int import_lock_release(void);          /* 1, or -1 if this thread does not hold it */

@@ -82,6 +82,17 @@ PyObject *object_find_special_method(PyObject *op, PyObject *name,
  * them in at the failing lookup).  Keeps the exception set.  Never fails. */
 void attribute_error_set_context(PyObject *op, PyObject *name);
 
+/* Is somebody listening to assignments (value NULL: deletions)? */
+#define attribute_audit_wanted(value)                         \
+    PyAuditWanted((value) != NULL ? AUDIT_LUCID_OBJECT___SETATTR__ \
+                                  : AUDIT_LUCID_OBJECT___DELATTR__)
+/* lucid.object.__setattr__ or __delattr__.  0/-1.  Runs Python (hooks). */
+int attribute_audit_assignment(PyObject *op, const char *name,
+                               PyObject *value);
+/* The same if `op` is a type, a module or a function and Python has no event
+ * for it. */
+int attribute_audit_patch(PyObject *op, PyObject *name, PyObject *value);
+
 /* Address in memory as "0x..." goes through "%p". */
 
 /* Whether `op` has no attributes of its own (also: can have none). */

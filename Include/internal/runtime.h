@@ -47,8 +47,6 @@ typedef struct {
     struct ceval_runtime_state ceval;
     void (*exitfuncs[32])(void);         /* Py_AtExit */
     int nexitfuncs;
-    PyObject *(*open_code_hook)(PyObject *, void *);
-    void *open_code_userdata;
     /* The rest up to RUNTIME_SIZE is padding; see runtime_object. */
 } _PyRuntimeState;
 
@@ -107,9 +105,18 @@ struct _is {
         long filters_version;
     } warnings;
     struct {
-        PyObject **hooks;          /* Python hooks; no object refers to them */
+        struct PythonHook *hooks;  /* no object refers to them */
         Py_ssize_t count, allocated;
+        struct AuditObserver *observers;   /* oldest first */
+        PyObject *native;          /* sys.audit as it was made */
     } audit;
+
+    struct import_seen {           /* Python/import/changes.c */
+        struct import_core *core;  /* owned array; NULL: not watching */
+        PyObject *finders, *path_hooks;    /* owned tuples */
+        uint64_t modules_version;  /* of sys.modules when last compared */
+        PyThreadState *checking;   /* whose hooks are being asked, or NULL */
+    } import_seen;
 
     struct ast_state *ast;         /* the classes of _ast; NULL until used */
 

@@ -14,8 +14,8 @@ class LogError(ValueError):
 class Record:
     """One event: what was about to happen, and where in the program."""
 
-    __slots__ = ("seq", "pid", "tid", "mono", "time", "event", "args",
-                 "origin", "file", "line", "function", "lost")
+    __slots__ = ("seq", "pid", "tid", "session", "mono", "time", "event",
+                 "args", "origin", "file", "line", "function", "lost")
 
     def __init__(self, fields):
         for name in self.__slots__:

@@ -9,6 +9,7 @@
 #include "audit.h"
 #include "iomodule.h"
 #include "names.h"
+#include "open_code.h"
 
 #include <string.h>
 
@@ -329,6 +330,15 @@ io_open_method(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                                       &mode, &buffering, &encoding, &errors,
                                       &newline, &closefd, &opener)) {
         return NULL;
+    }
+    if (__builtin_expect(open_code_is_watched(), 0) &&
+        open_code_is_for_library(file, mode)) {
+        PyObject *stream = open_code_instead(file, mode, encoding, errors,
+                                             newline);
+        if (stream != Py_None) {
+            return stream;
+        }
+        Py_DECREF(stream);
     }
     return io_open(file, mode, buffering, encoding, errors, newline, closefd,
                    opener);

@@ -3,6 +3,8 @@
  */
 #include "Python.h"
 
+#include "audit.h"
+#include "buffer.h"
 #include "buffered.h"
 #include "fileutils.h"
 #include "iomodule.h"
@@ -222,7 +224,7 @@ buffered_allocate(BufferedObject *self, Py_ssize_t buffer_size)
                         "buffer size must be strictly positive");
         return -1;
     }
-    PyMem_Free(self->buffer);
+    buffered_free_buffer(self);
     self->buffer = PyMem_Malloc((size_t)buffer_size);
     if (self->buffer == NULL) {
         PyErr_NoMemory();
@@ -246,6 +248,34 @@ buffered_allocate(BufferedObject *self, Py_ssize_t buffer_size)
     return 0;
 }
 
+void
+buffered_free_buffer(BufferedObject *self)
+{
+    if (!self->buffer_kept) {
+        PyMem_Free(self->buffer);
+    }
+    self->buffer = NULL;
+    self->buffer_kept = 0;
+}
+
+void
+buffered_drop_bytes(BufferedObject *self, PyObject *bytes)
+{
+    if (!self->target_kept) {
+        Py_DECREF(bytes);
+    }
+    self->target_kept = 0;
+}
+
+void
+buffered_release_view(BufferedObject *self, Py_buffer *view)
+{
+    if (!self->target_kept) {
+        PyBuffer_Release(view);
+    }
+    self->target_kept = 0;
+}
+
 /* raw.<name>(view of start[0:len]), repeated after EINTR.  errno is what the
  * operation left. */
 static PyObject *
@@ -255,8 +285,7 @@ buffered_call_raw(BufferedObject *self, PyObject *name, char *start,
     PyObject *view, *answer;
     int error;
 
-    view = PyMemoryView_FromMemory(start, len,
-                                   writable ? PyBUF_WRITE : PyBUF_READ);
+    view = memory_lend(start, len, writable ? PyBUF_WRITE : PyBUF_READ);
     if (view == NULL) {
         return NULL;
     }
@@ -265,19 +294,12 @@ buffered_call_raw(BufferedObject *self, PyObject *name, char *start,
         answer = PyObject_CallMethodOneArg(self->raw, name, view);
         error = errno;
     } while (answer == NULL && io_trap_eintr());
-    if (Py_REFCNT(view) > 1) {
-        /* The raw stream kept it: it must not outlive the buffer. */
-        PyObject *type, *value, *traceback, *released;
-
-        PyErr_Fetch(&type, &value, &traceback);
-        released = PyObject_CallMethodNoArgs(view, NAME(release));
-        if (released == NULL) {
-            PyErr_Clear();       /* BufferError: it is exported further */
-        }
-        Py_XDECREF(released);
-        PyErr_Restore(type, value, traceback);
+    if (memory_end_loan(view) < 0) {
+        int own = start >= self->buffer &&
+                  start < self->buffer + self->buffer_size;
+        *(own ? &self->buffer_kept : &self->target_kept) = 1;
+        Py_CLEAR(answer);
     }
-    Py_DECREF(view);
     errno = error;
     return answer;
 }
@@ -312,8 +334,8 @@ buffered_check_count(BufferedObject *self, PyObject *answer, Py_ssize_t len,
     return n;
 }
 
-/* FAST PATH: same result without it; the descriptor read or written directly.
- * Count, -1, RAW_WOULD_BLOCK. */
+/* FAST PATH: same result without it; the descriptor read or written directly,
+ * where nobody listens to what FileIO announces.  Count, -1, RAW_WOULD_BLOCK. */
 static Py_ssize_t
 buffered_direct(BufferedObject *self, int fd, char *start, Py_ssize_t len,
                 int writing)
@@ -341,7 +363,8 @@ buffered_raw_read(BufferedObject *self, char *start, Py_ssize_t len)
     PyObject *answer;
     int fd;
 
-    if (io_fileio_find_fd(self->raw, 0, &fd)) {
+    if (!PyAuditWanted(AUDIT_LUCID_OS_READ) &&
+        io_fileio_find_fd(self->raw, 0, &fd)) {
         return buffered_direct(self, fd, start, len, 0);
     }
     answer = buffered_call_raw(self, NAME(readinto), start, len, 1);
@@ -357,7 +380,8 @@ buffered_raw_write(BufferedObject *self, char *start, Py_ssize_t len)
     Py_ssize_t n;
     int fd, error;
 
-    if (io_fileio_find_fd(self->raw, 1, &fd)) {
+    if (!PyAuditWanted(AUDIT_LUCID_OS_WRITE) &&
+        io_fileio_find_fd(self->raw, 1, &fd)) {
         return buffered_direct(self, fd, start, len, 1);
     }
     answer = buffered_call_raw(self, NAME(write), start, len, 0);
@@ -662,7 +686,7 @@ buffered_read_exactly(BufferedObject *self, Py_ssize_t size)
         n = buffered_read_raw_blocks(self, PyBytes_AS_STRING(bytes) + written,
                                      size - written);
         if (n == -1 || (n == RAW_WOULD_BLOCK && written == 0)) {
-            Py_DECREF(bytes);
+            buffered_drop_bytes(self, bytes);
             return n == -1 ? NULL : Py_NewRef(Py_None);
         }
         written += Py_MAX(n, 0);

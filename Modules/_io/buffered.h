@@ -35,6 +35,10 @@ typedef struct {
     char writable;
     char finalizing;
     char plain;         /* exact types all through: ask FileIO directly */
+    /* The raw stream made something that still exports the memory lent to it,
+     * which must stay for ever: our buffer, or a caller's. */
+    char buffer_kept;
+    char target_kept;
     off_t abs_pos;
     char *buffer;                            /* NULL once closed */
     Py_ssize_t pos;
@@ -68,6 +72,11 @@ void buffered_leave(BufferedObject *self);
 
 /* Allocates buffer and lock, asks for the position.  0/-1. */
 int buffered_allocate(BufferedObject *self, Py_ssize_t buffer_size);
+void buffered_free_buffer(BufferedObject *self);
+/* Gives up memory that was handed to buffered_raw_read or buffered_raw_write,
+ * if nothing exports it any more. */
+void buffered_drop_bytes(BufferedObject *self, PyObject *bytes);
+void buffered_release_view(BufferedObject *self, Py_buffer *view);
 /* Absolute position of the raw stream, or -1. */
 off_t buffered_raw_tell(BufferedObject *self);
 off_t buffered_raw_seek(BufferedObject *self, off_t target, int whence);

@@ -135,10 +135,7 @@ buffered_dealloc(BufferedObject *self)
     if (self->weakreflist != NULL) {
         PyObject_ClearWeakRefs((PyObject *)self);
     }
-    if (self->buffer != NULL) {
-        PyMem_Free(self->buffer);
-        self->buffer = NULL;
-    }
+    buffered_free_buffer(self);
     if (self->lock != NULL) {
         PyThread_free_lock(self->lock);
         self->lock = NULL;
@@ -174,10 +171,7 @@ buffered_close_raw(BufferedObject *self)
 
     PyErr_Fetch(&type, &value, &traceback);
     result = PyObject_CallMethodNoArgs(self->raw, NAME(close));
-    if (self->buffer != NULL) {
-        PyMem_Free(self->buffer);
-        self->buffer = NULL;
-    }
+    buffered_free_buffer(self);
     if (type != NULL) {
         Py_CLEAR(result);
         io_chain_exceptions(type, value, traceback);
@@ -601,7 +595,7 @@ buffered_read1(BufferedObject *self, PyObject *const *args, Py_ssize_t nargs)
     }
     buffered_leave(self);
     if (n == -1) {
-        Py_DECREF(bytes);
+        buffered_drop_bytes(self, bytes);
         return NULL;
     }
     n = Py_MAX(n, 0);
@@ -687,7 +681,7 @@ buffered_read_into(BufferedObject *self, PyObject *target, int once)
         written = buffered_fill_target(self, view.buf, size, written, once);
         buffered_leave(self);
     }
-    PyBuffer_Release(&view);
+    buffered_release_view(self, &view);
     if (written == RAW_WOULD_BLOCK) {
         Py_RETURN_NONE;
     }
@@ -756,14 +750,18 @@ buffered_write(BufferedObject *self, PyObject *data)
 
     if (PyBytes_CheckExact(data)) {
         /* FAST PATH: same result without it */
-        return buffered_write_bytes(self, PyBytes_AS_STRING(data),
-                                    PyBytes_GET_SIZE(data));
+        result = buffered_write_bytes(self, PyBytes_AS_STRING(data),
+                                      PyBytes_GET_SIZE(data));
+        if (result == NULL) {
+            buffered_drop_bytes(self, Py_NewRef(data));
+        }
+        return result;
     }
     if (io_get_readable_buffer("write", data, &view) < 0) {
         return NULL;
     }
     result = buffered_write_bytes(self, view.buf, view.len);
-    PyBuffer_Release(&view);
+    buffered_release_view(self, &view);
     return result;
 }
 

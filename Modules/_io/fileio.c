@@ -509,6 +509,10 @@ fileio_readinto(FileIOObject *self, PyObject *target)
         PyBuffer_Release(&view);
         return self->fd < 0 ? raise_closed() : raise_wrong_mode(1);
     }
+    if (PyAudit(AUDIT_LUCID_OS_READ, "in", self->fd, view.len) < 0) {
+        PyBuffer_Release(&view);
+        return NULL;
+    }
     n = _Py_read(self->fd, view.buf, (size_t)view.len);
     error = errno;
     PyBuffer_Release(&view);
@@ -553,6 +557,9 @@ fileio_readall(FileIOObject *self, PyObject *Py_UNUSED(ignored))
 
     if (self->fd < 0) {
         return raise_closed();
+    }
+    if (PyAudit(AUDIT_LUCID_OS_READ, "ii", self->fd, -1) < 0) {
+        return NULL;
     }
     capacity = fileio_expected_size(self);
     bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)capacity);
@@ -615,6 +622,9 @@ fileio_read(FileIOObject *self, PyObject *const *args, Py_ssize_t nargs)
     if (size < 0) {
         return fileio_readall(self, NULL);
     }
+    if (PyAudit(AUDIT_LUCID_OS_READ, "in", self->fd, size) < 0) {
+        return NULL;
+    }
     bytes = PyBytes_FromStringAndSize(NULL, size);
     if (bytes == NULL) {
         return NULL;
@@ -646,6 +656,10 @@ fileio_write(FileIOObject *self, PyObject *data)
     if (self->fd < 0 || !self->writable) {
         PyBuffer_Release(&view);
         return self->fd < 0 ? raise_closed() : raise_wrong_mode(0);
+    }
+    if (PyAudit(AUDIT_LUCID_OS_WRITE, "in", self->fd, view.len) < 0) {
+        PyBuffer_Release(&view);
+        return NULL;
     }
     n = _Py_write(self->fd, view.buf, (size_t)view.len);
     error = errno;
@@ -716,9 +730,14 @@ fileio_truncate(FileIOObject *self, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     length = PyLong_AsLongLong(size);
-    if (length == -1 && PyErr_Occurred()) {
+    if ((length == -1 && PyErr_Occurred()) ||
+        PyAudit(AUDIT_LUCID_IO_TRUNCATE, "iL", self->fd, (long long)length) < 0) {
         Py_DECREF(size);
         return NULL;
+    }
+    if (self->fd < 0) {                        /* closed by a hook */
+        Py_DECREF(size);
+        return raise_closed();
     }
     Py_BEGIN_ALLOW_THREADS
     errno = 0;

@@ -1,6 +1,7 @@
 /* The unpickler's input, stack and memo. */
 
 #include "private.h"
+#include "buffer.h"
 
 #include <string.h>
 
@@ -128,18 +129,22 @@ input_read_slowly(unpickler *self, char **data, Py_ssize_t size)
     return size;
 }
 
-/* From the file straight to `target`. */
+/* From the file straight to `target`, the memory of `owner`. */
 static Py_ssize_t
-read_from_file_into(unpickler *self, char *target, Py_ssize_t size)
+read_from_file_into(unpickler *self, PyObject *owner, char *target,
+                    Py_ssize_t size)
 {
-    PyObject *view = PyMemoryView_FromMemory(target, size, PyBUF_WRITE);
+    PyObject *view = memory_lend(target, size, PyBUF_WRITE);
     PyObject *result;
 
     if (view == NULL) {
         return -1;
     }
     result = PyObject_CallOneArg(self->readinto, view);
-    Py_DECREF(view);
+    if (memory_end_loan(view) < 0) {
+        Py_INCREF(owner);                 /* it stays for ever */
+        Py_CLEAR(result);
+    }
     if (result == NULL) {
         return -1;
     }
@@ -156,7 +161,8 @@ read_from_file_into(unpickler *self, char *target, Py_ssize_t size)
 }
 
 Py_ssize_t
-input_read_into(unpickler *self, char *target, Py_ssize_t size)
+input_read_into(unpickler *self, PyObject *owner, char *target,
+                Py_ssize_t size)
 {
     Py_ssize_t here = self->input_size - self->next, wanted = size;
 
@@ -177,7 +183,8 @@ input_read_into(unpickler *self, char *target, Py_ssize_t size)
         return -1;
     }
     if (self->readinto != NULL) {
-        return read_from_file_into(self, target, size) < 0 ? -1 : wanted;
+        return read_from_file_into(self, owner, target, size) < 0 ? -1
+                                                                  : wanted;
     }
     PyObject *data = PyObject_CallFunction(self->read, "n", size);
     if (data == NULL) {
@@ -401,11 +408,11 @@ int
 memo_put(unpickler *self, size_t index, PyObject *object)
 {
     if (index >= self->memo_size) {
-        size_t size = index * 2 + 32;
-        if (size > (size_t)PY_SSIZE_T_MAX / sizeof(PyObject *)) {
+        if (index > (size_t)PY_SSIZE_T_MAX / sizeof(PyObject *) / 4) {
             PyErr_NoMemory();
             return -1;
         }
+        size_t size = index * 2 + 32;
         PyObject **larger = PyMem_Realloc(self->memo,
                                           sizeof(PyObject *) * size);
         if (larger == NULL) {

@@ -231,7 +231,7 @@ load_binbytes(unpickler *self, int width)
     if (bytes == NULL) {
         return -1;
     }
-    if (input_read_into(self, PyBytes_AS_STRING(bytes), size) < 0) {
+    if (input_read_into(self, bytes, PyBytes_AS_STRING(bytes), size) < 0) {
         Py_DECREF(bytes);
         return -1;
     }
@@ -250,7 +250,7 @@ load_bytearray(unpickler *self)
     if (bytes == NULL) {
         return -1;
     }
-    if (input_read_into(self, PyByteArray_AS_STRING(bytes), size) < 0) {
+    if (input_read_into(self, bytes, PyByteArray_AS_STRING(bytes), size) < 0) {
         Py_DECREF(bytes);
         return -1;
     }
@@ -599,8 +599,10 @@ find_extension(unpickler *self, PyObject *code)
                      code);
         return NULL;
     }
+    Py_INCREF(pair);                      /* the registry may change */
     object = unpickler_find_class(self, PyTuple_GET_ITEM(pair, 0),
                                   PyTuple_GET_ITEM(pair, 1));
+    Py_DECREF(pair);
     if (object != NULL &&
         PyDict_SetItem(state->extension_cache, code, object) < 0) {
         Py_CLEAR(object);
@@ -809,12 +811,16 @@ set_slots(PyObject *object, PyObject *slots)
     PyObject *key, *value;
     Py_ssize_t position = 0;
 
-    while (PyDict_Next(slots, &position, &key, &value)) {
-        if (PyObject_SetAttr(object, key, value) < 0) {
-            return -1;
-        }
+    int status = 0;
+
+    while (status == 0 && PyDict_Next(slots, &position, &key, &value)) {
+        Py_INCREF(key);
+        Py_INCREF(value);
+        status = PyObject_SetAttr(object, key, value);
+        Py_DECREF(key);
+        Py_DECREF(value);
     }
-    return 0;
+    return status;
 }
 
 /* A state without __setstate__: a dict, or a pair of dict and slots. */
@@ -1000,7 +1006,9 @@ push_persistent(unpickler *self, PyObject *id)
         Py_DECREF(id);
         return -1;
     }
-    PyObject *object = PyObject_CallOneArg(self->persistent_load, id);
+    PyObject *load = Py_NewRef(self->persistent_load);   /* may be set anew */
+    PyObject *object = PyObject_CallOneArg(load, id);
+    Py_DECREF(load);
     Py_DECREF(id);
     return stack_push(self, object);
 }
@@ -1186,15 +1194,11 @@ run_opcode(unpickler *self, int op)
     }
 }
 
-PyObject *
-unpickler_run(unpickler *self)
+static PyObject *
+run_opcodes(unpickler *self)
 {
     char *data;
 
-    self->mark_count = 0;
-    self->fence = 0;
-    self->protocol = 0;
-    stack_clear_to(self, 0);
     for (;;) {
         if (input_read(self, &data, 1) < 0) {
             if (PyErr_ExceptionMatches(self->state->unpickling_error)) {
@@ -1214,4 +1218,20 @@ unpickler_run(unpickler *self)
         return NULL;
     }
     return stack_pop(self);
+}
+
+PyObject *
+unpickler_run(unpickler *self)
+{
+    if (raise_if_running((PyObject *)self, self->running) < 0) {
+        return NULL;
+    }
+    self->running = 1;
+    self->mark_count = 0;
+    self->fence = 0;
+    self->protocol = 0;
+    stack_clear_to(self, 0);
+    PyObject *result = run_opcodes(self);
+    self->running = 0;
+    return result;
 }

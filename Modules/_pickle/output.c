@@ -28,10 +28,16 @@ memo_init(memo_table *memo)
 void
 memo_clear(memo_table *memo)
 {
-    for (size_t i = 0; memo->used > 0 && i <= memo->mask; i++) {
-        Py_CLEAR(memo->entries[i].key);
+    /* A finalizer may use the memo: everything is read anew. */
+    for (size_t i = 0; memo->used > 0; i++) {
+        memo_entry *entry = &memo->entries[i & memo->mask];
+        PyObject *key = entry->key;
+        if (key != NULL) {
+            entry->key = NULL;
+            memo->used--;
+            Py_DECREF(key);
+        }
     }
-    memo->used = 0;
 }
 
 void

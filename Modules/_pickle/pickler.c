@@ -1,4 +1,4 @@
-/* The type Pickler, and the dictionary-like view of its memo. */
+/* The type Pickler. */
 
 #include "private.h"
 #include "structmember.h"
@@ -104,16 +104,21 @@ pickler_dump(pickler *self, PyObject *object)
     PyObject *set_id = self->persistent_id;     /* by the program */
     int status = -1;
 
-    if (set_id == NULL &&
-        lookup_attribute((PyObject *)self, "persistent_id", &self->persistent_id) < 0) {
+    if (raise_if_running((PyObject *)self, self->running) < 0 ||
+        (set_id == NULL &&
+         lookup_attribute((PyObject *)self, "persistent_id",
+                          &self->persistent_id) < 0)) {
         return -1;
     }
+    self->running = 1;
+    self->output_size = 0;
     self->framing = 0;
     self->frame_start = -1;
     if (lookup_attribute((PyObject *)self, "reducer_override",
                &self->reducer_override) == 0) {
         status = dump_content(self, object);
     }
+    self->running = 0;
     self->framing = 0;
     /* Not kept: they refer back to the pickler. */
     Py_CLEAR(self->reducer_override);
@@ -139,7 +144,6 @@ pickler_dump_method(pickler *self, PyObject *object)
         }
         return NULL;
     }
-    self->output_size = 0;
     if (pickler_dump(self, object) < 0 || output_flush(self) < 0) {
         return NULL;
     }
@@ -219,7 +223,8 @@ pickler_init(pickler *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     pickle_state *state = state_of_type(Py_TYPE(self));
-    if (state == NULL) {
+    if (state == NULL ||
+        raise_if_running((PyObject *)self, self->running) < 0) {
         return -1;
     }
     if (self->write != NULL) {
@@ -277,26 +282,39 @@ pickler_dealloc(pickler *self)
 
 /* ---- Attributes ------------------------------------------------------------------------------ */
 
-typedef struct {
-    PyObject_HEAD
-    pickler *owner;
-} pickler_memo;
-
 static PyObject *
 pickler_get_memo(pickler *self, void *closure)
 {
     pickle_state *state = state_of_type(Py_TYPE(self));
 
-    if (state == NULL) {
-        return NULL;
+    return state == NULL ? NULL : memo_view_new(state->pickler_memo_type,
+                                                (PyObject *)self);
+}
+
+PyObject *
+pickler_copy_memo(pickler *self)
+{
+    const memo_table *memo = &self->memo;
+    PyObject *dict = PyDict_New();
+
+    for (size_t i = 0; dict != NULL && memo->entries != NULL &&
+                       i <= memo->mask; i++) {
+        PyObject *object = memo->entries[i].key;
+        Py_ssize_t number = memo->entries[i].number;
+        if (object == NULL) {
+            continue;
+        }
+        Py_INCREF(object);
+        PyObject *key = PyLong_FromVoidPtr(object);
+        PyObject *value = Py_BuildValue("nN", number, object);
+        if (key == NULL || value == NULL ||
+            PyDict_SetItem(dict, key, value) < 0) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(key);
+        Py_XDECREF(value);
     }
-    pickler_memo *view = PyObject_GC_New(pickler_memo,
-                                         state->pickler_memo_type);
-    if (view != NULL) {
-        view->owner = (pickler *)Py_NewRef(self);
-        PyObject_GC_Track(view);
-    }
-    return (PyObject *)view;
+    return dict;
 }
 
 /* From {id: (number, object)}.  0 or -1. */
@@ -361,7 +379,7 @@ pickler_set_memo(pickler *self, PyObject *value, void *closure)
     if (memo_init(&memo) < 0) {
         return -1;
     }
-    status = is_view ? copy_memo(&memo, &((pickler_memo *)value)->owner->memo)
+    status = is_view ? copy_memo(&memo, &((pickler *)memo_view_owner(value))->memo)
                      : fill_memo(&memo, value);
     if (status < 0) {
         memo_free(&memo);
@@ -448,96 +466,4 @@ PyType_Spec pickler_spec = {
     .basicsize = sizeof(pickler),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = pickler_slots,
-};
-
-/* ---- The memo's view --------------------------------------------------------------------------- */
-
-static int
-pickler_memo_traverse(pickler_memo *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(self->owner);
-    return 0;
-}
-
-static int
-pickler_memo_clear_refs(pickler_memo *self)
-{
-    Py_CLEAR(self->owner);
-    return 0;
-}
-
-static void
-pickler_memo_dealloc(pickler_memo *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-
-    PyObject_GC_UnTrack(self);
-    Py_CLEAR(self->owner);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
-}
-
-static PyObject *
-pickler_memo_clear(pickler_memo *self, PyObject *Py_UNUSED(ignored))
-{
-    memo_clear(&self->owner->memo);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-pickler_memo_copy(pickler_memo *self, PyObject *Py_UNUSED(ignored))
-{
-    const memo_table *memo = &self->owner->memo;
-    PyObject *dict = PyDict_New();
-
-    for (size_t i = 0; dict != NULL && i <= memo->mask; i++) {
-        if (memo->entries[i].key == NULL) {
-            continue;
-        }
-        PyObject *key = PyLong_FromVoidPtr(memo->entries[i].key);
-        PyObject *value = Py_BuildValue("nO", memo->entries[i].number,
-                                        memo->entries[i].key);
-        if (key == NULL || value == NULL ||
-            PyDict_SetItem(dict, key, value) < 0) {
-            Py_CLEAR(dict);
-        }
-        Py_XDECREF(key);
-        Py_XDECREF(value);
-    }
-    return dict;
-}
-
-static PyObject *
-pickler_memo_reduce(pickler_memo *self, PyObject *Py_UNUSED(ignored))
-{
-    return Py_BuildValue("(O(N))", &PyDict_Type,
-                         pickler_memo_copy(self, NULL));
-}
-
-static PyMethodDef pickler_memo_methods[] = {
-    {"clear", (PyCFunction)pickler_memo_clear, METH_NOARGS,
-     "clear($self, /)\n--\n\nRemove all items from memo."},
-    {"copy", (PyCFunction)pickler_memo_copy, METH_NOARGS,
-     "copy($self, /)\n--\n\nThe memo as a dictionary."},
-    {"__reduce__", (PyCFunction)pickler_memo_reduce, METH_NOARGS,
-     "__reduce__($self, /)\n--\n\nAs a dictionary."},
-    {NULL},
-};
-
-static PyType_Slot pickler_memo_slots[] = {
-    {Py_tp_dealloc, pickler_memo_dealloc},
-    {Py_tp_traverse, pickler_memo_traverse},
-    {Py_tp_clear, pickler_memo_clear_refs},
-    {Py_tp_methods, pickler_memo_methods},
-    {Py_tp_hash, PyObject_HashNotImplemented},
-    {0, NULL},
-};
-
-PyType_Spec pickler_memo_spec = {
-    .name = "_pickle.PicklerMemoProxy",
-    .basicsize = sizeof(pickler_memo),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-             Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .slots = pickler_memo_slots,
 };

@@ -58,6 +58,20 @@ typedef struct {
 
 extern struct PyModuleDef pickle_module;
 
+/* What runs while a pickler or unpickler is at work may be Python: it must not
+ * start, or initialize, the same object again, under the feet of the work that
+ * is going on.  0, or -1 with RuntimeError. */
+static inline int
+raise_if_running(PyObject *self, int running)
+{
+    if (running) {
+        PyErr_Format(PyExc_RuntimeError, "%.200s object is in use",
+                     Py_TYPE(self)->tp_name);
+        return -1;
+    }
+    return 0;
+}
+
 /* The state of the module that made `type` or a base of it; NULL: error. */
 pickle_state *state_of_type(PyTypeObject *type);
 
@@ -87,6 +101,7 @@ typedef struct {
     Py_ssize_t frame_start;        /* -1: no frame is open */
     int protocol, bin, framing, fast, fix_imports;
     int fast_nesting;
+    int running;                   /* dumping: see raise_if_running */
     PyObject *fast_memo;           /* dict of ids, deep in fast mode */
     PyObject *buffer_callback;
 } pickler;
@@ -144,7 +159,8 @@ int pickler_set_protocol(pickler *self, PyObject *protocol, int fix_imports);
 int pickler_set_buffer_callback(pickler *self, PyObject *callback);
 int pickler_dump(pickler *self, PyObject *object);
 pickler *pickler_new_plain(pickle_state *state);
-extern PyType_Spec pickler_spec, pickler_memo_spec;
+PyObject *pickler_copy_memo(pickler *self);   /* {id: (number, object)} */
+extern PyType_Spec pickler_spec;
 
 /* ---- Unpickler ---- */
 
@@ -167,6 +183,7 @@ typedef struct {
     PyObject *buffers;             /* iterator, or NULL */
     char *encoding, *errors;       /* PyMem */
     int protocol, fix_imports;
+    int running;                   /* loading: see raise_if_running */
 } unpickler;
 
 /* input.c.  Sizes, -1 with an exception.  `*data` is good until the next
@@ -184,7 +201,9 @@ input_read(unpickler *self, char **data, Py_ssize_t size)
     return size;
 }
 
-Py_ssize_t input_read_into(unpickler *self, char *target, Py_ssize_t size);
+/* Into `target`, the memory of the new object `owner`. */
+Py_ssize_t input_read_into(unpickler *self, PyObject *owner, char *target,
+                           Py_ssize_t size);
 Py_ssize_t input_read_line(unpickler *self, char **line);   /* with '\n' */
 int input_skip_consumed(unpickler *self);
 int input_set_bytes(unpickler *self, PyObject *data);
@@ -225,7 +244,14 @@ int unpickler_set_buffers(unpickler *self, PyObject *buffers);
 PyObject *unpickler_find_class(unpickler *self, PyObject *module,
                                PyObject *name);
 unpickler *unpickler_new_plain(pickle_state *state);
-extern PyType_Spec unpickler_spec, unpickler_memo_spec;
+void unpickler_clear_memo(unpickler *self);
+PyObject *unpickler_copy_memo(unpickler *self);     /* {index: object} */
+extern PyType_Spec unpickler_spec;
+
+/* memo_view.c */
+PyObject *memo_view_new(PyTypeObject *type, PyObject *owner);
+PyObject *memo_view_owner(PyObject *view);                  /* borrowed */
+extern PyType_Spec pickler_memo_spec, unpickler_memo_spec;
 
 /* An attribute of an object: `*place` new, NULL if absent.  0 or -1.  Runs
  * Python. */

@@ -644,8 +644,9 @@ find_registered(pickler *self, PyTypeObject *type)
         return Py_XNewRef(PyDict_GetItemWithError(
             self->state->dispatch_table, (PyObject *)type));
     }
-    PyObject *function = PyObject_GetItem(self->dispatch_table,
-                                          (PyObject *)type);
+    PyObject *table = Py_NewRef(self->dispatch_table);    /* may be set anew */
+    PyObject *function = PyObject_GetItem(table, (PyObject *)type);
+    Py_DECREF(table);
     if (function == NULL && PyErr_ExceptionMatches(PyExc_KeyError)) {
         PyErr_Clear();
     }

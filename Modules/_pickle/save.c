@@ -260,9 +260,13 @@ static int
 save_bytearray(pickler *self, PyObject *object)
 {
     if (self->protocol >= 5) {
-        return save_bytearray_data(self, object,
-                                   PyByteArray_AS_STRING(object),
-                                   PyByteArray_GET_SIZE(object));
+        Py_buffer view;                   /* no resizing meanwhile */
+        if (PyObject_GetBuffer(object, &view, PyBUF_SIMPLE) < 0) {
+            return -1;
+        }
+        int status = save_bytearray_data(self, object, view.buf, view.len);
+        PyBuffer_Release(&view);
+        return status;
     }
     if (PyByteArray_GET_SIZE(object) == 0) {
         return save_as_call(self, object,
@@ -292,6 +296,23 @@ wants_in_band(pickler *self, PyObject *object)
     return in_band;
 }
 
+/* The callback and the file may release the PickleBuffer: its data are held by
+ * a view of our own. */
+static int
+save_in_band(pickler *self, PyObject *object)
+{
+    Py_buffer view;
+
+    if (PyObject_GetBuffer(object, &view, PyBUF_FULL_RO) < 0) {
+        return -1;
+    }
+    int status = view.readonly
+        ? save_bytes_data(self, object, view.buf, view.len)
+        : save_bytearray_data(self, object, view.buf, view.len);
+    PyBuffer_Release(&view);
+    return status;
+}
+
 static int
 save_picklebuffer(pickler *self, PyObject *object)
 {
@@ -311,19 +332,18 @@ save_picklebuffer(pickler *self, PyObject *object)
                         "non-contiguous buffer");
         return -1;
     }
+    int readonly = view->readonly;
     int in_band = wants_in_band(self, object);
     if (in_band < 0) {
         return -1;
     }
     if (in_band) {
-        return view->readonly
-                   ? save_bytes_data(self, object, view->buf, view->len)
-                   : save_bytearray_data(self, object, view->buf, view->len);
+        return save_in_band(self, object);
     }
     if (output_op(self, OP_NEXT_BUFFER) < 0) {
         return -1;
     }
-    return view->readonly ? output_op(self, OP_READONLY_BUFFER) : 0;
+    return readonly ? output_op(self, OP_READONLY_BUFFER) : 0;
 }
 
 /* ---- Text ----------------------------------------------------------------------------------- */
@@ -646,37 +666,49 @@ batch_exact_list(pickler *self, PyObject *list)
 }
 
 static int
-save_list_content(pickler *self, PyObject *object)
+save_list_items(pickler *self, PyObject *list)
 {
-    char data[2] = {OP_EMPTY_LIST};
+    if (PyList_GET_SIZE(list) == 0) {
+        return 0;
+    }
+    if (self->protocol > 0) {
+        return batch_exact_list(self, list);
+    }
+    PyObject *iterator = PyObject_GetIter(list);
+    if (iterator == NULL) {
+        return -1;
+    }
+    int status = batch_list(self, iterator);
+    Py_DECREF(iterator);
+    return status;
+}
+
+/* The items of a container come behind it, since they may refer to it. */
+static int
+save_container(pickler *self, PyObject *object, int op, int mark_op,
+               int (*save_content)(pickler *, PyObject *))
+{
+    char data[2] = {(char)op};
 
     if (!self->bin) {
         data[0] = OP_MARK;
-        data[1] = OP_LIST;
+        data[1] = (char)mark_op;
     }
     if (output_write(self, data, self->bin ? 1 : 2) < 0 ||
-        output_memo_put(self, object) < 0) {
+        output_memo_put(self, object) < 0 ||
+        Py_EnterRecursiveCall(" while pickling an object")) {
         return -1;
     }
-    if (PyList_GET_SIZE(object) == 0) {
-        return 0;
-    }
-    if (Py_EnterRecursiveCall(" while pickling an object")) {
-        return -1;
-    }
-    int status = -1;
-    if (PyList_CheckExact(object) && self->protocol > 0) {
-        status = batch_exact_list(self, object);
-    }
-    else {
-        PyObject *iterator = PyObject_GetIter(object);
-        if (iterator != NULL) {
-            status = batch_list(self, iterator);
-            Py_DECREF(iterator);
-        }
-    }
+    int status = save_content(self, object);
     Py_LeaveRecursiveCall();
     return status;
+}
+
+static int
+save_list_content(pickler *self, PyObject *object)
+{
+    return save_container(self, object, OP_EMPTY_LIST, OP_LIST,
+                          save_list_items);
 }
 
 /* ---- Dictionaries -------------------------------------------------------------------------------------- */
@@ -793,39 +825,27 @@ batch_exact_dict(pickler *self, PyObject *dict)
 }
 
 static int
-save_dict_content(pickler *self, PyObject *object)
+save_dict_items(pickler *self, PyObject *dict)
 {
-    char data[2] = {OP_EMPTY_DICT};
-
-    if (!self->bin) {
-        data[0] = OP_MARK;
-        data[1] = OP_DICT;
-    }
-    if (output_write(self, data, self->bin ? 1 : 2) < 0 ||
-        output_memo_put(self, object) < 0) {
-        return -1;
-    }
-    if (PyDict_GET_SIZE(object) == 0) {
+    if (PyDict_GET_SIZE(dict) == 0) {
         return 0;
     }
-    if (Py_EnterRecursiveCall(" while pickling an object")) {
-        return -1;
+    if (self->protocol > 0) {
+        return batch_exact_dict(self, dict);
     }
-    int status = -1;
-    if (PyDict_CheckExact(object) && self->protocol > 0) {
-        status = batch_exact_dict(self, object);
-    }
-    else {
-        PyObject *items = PyObject_CallMethod(object, "items", NULL);
-        PyObject *iterator = items == NULL ? NULL : PyObject_GetIter(items);
-        Py_XDECREF(items);
-        if (iterator != NULL) {
-            status = batch_dict(self, iterator);
-            Py_DECREF(iterator);
-        }
-    }
-    Py_LeaveRecursiveCall();
+    PyObject *items = PyObject_CallMethod(dict, "items", NULL);
+    PyObject *iterator = items == NULL ? NULL : PyObject_GetIter(items);
+    int status = iterator == NULL ? -1 : batch_dict(self, iterator);
+    Py_XDECREF(items);
+    Py_XDECREF(iterator);
     return status;
+}
+
+static int
+save_dict_content(pickler *self, PyObject *object)
+{
+    return save_container(self, object, OP_EMPTY_DICT, OP_DICT,
+                          save_dict_items);
 }
 
 /* ---- Sets -------------------------------------------------------------------------------------------------- */
@@ -963,9 +983,11 @@ save_text_persistent_id(pickler *self, PyObject *id)
 static int
 save_persistent(pickler *self, PyObject *object)
 {
-    PyObject *id = PyObject_CallOneArg(self->persistent_id, object);
+    PyObject *function = Py_NewRef(self->persistent_id);   /* may be set anew */
+    PyObject *id = PyObject_CallOneArg(function, object);
     int status;
 
+    Py_DECREF(function);
     if (id == NULL) {
         return -1;
     }

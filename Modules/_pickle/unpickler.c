@@ -1,4 +1,4 @@
-/* The type Unpickler, and the dictionary-like view of its memo. */
+/* The type Unpickler. */
 
 #include "private.h"
 #include "audit.h"
@@ -200,6 +200,9 @@ unpickler_load(unpickler *self, PyObject *Py_UNUSED(ignored))
         raise_uninitialized(self);
         return NULL;
     }
+    if (raise_if_running((PyObject *)self, self->running) < 0) {
+        return NULL;
+    }
     if (set_load == NULL) {
         PyObject *name = PyUnicode_InternFromString("persistent_load");
         if (name == NULL) {
@@ -261,8 +264,8 @@ unpickler_sizeof(unpickler *self, PyObject *Py_UNUSED(ignored))
 
 /* ---- Life ---------------------------------------------------------------------------------------- */
 
-static void
-clear_memo(unpickler *self)
+void
+unpickler_clear_memo(unpickler *self)
 {
     PyObject **memo = self->memo;
     size_t size = self->memo_size;
@@ -285,7 +288,7 @@ unpickler_clear(unpickler *self)
     Py_CLEAR(self->persistent_load);
     Py_CLEAR(self->buffers);
     stack_clear_to(self, 0);
-    clear_memo(self);
+    unpickler_clear_memo(self);
     input_release(self);
     return 0;
 }
@@ -306,7 +309,8 @@ unpickler_init(unpickler *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     pickle_state *state = state_of_type(Py_TYPE(self));
-    if (state == NULL) {
+    if (state == NULL ||
+        raise_if_running((PyObject *)self, self->running) < 0) {
         return -1;
     }
     if (self->read != NULL) {
@@ -360,26 +364,31 @@ unpickler_dealloc(unpickler *self)
 
 /* ---- Attributes ------------------------------------------------------------------------------------ */
 
-typedef struct {
-    PyObject_HEAD
-    unpickler *owner;
-} unpickler_memo;
-
 static PyObject *
 unpickler_get_memo(unpickler *self, void *closure)
 {
     pickle_state *state = state_of_type(Py_TYPE(self));
 
-    if (state == NULL) {
-        return NULL;
+    return state == NULL ? NULL : memo_view_new(state->unpickler_memo_type,
+                                                (PyObject *)self);
+}
+
+PyObject *
+unpickler_copy_memo(unpickler *self)
+{
+    PyObject *dict = PyDict_New();
+
+    for (size_t i = 0; dict != NULL && i < self->memo_size; i++) {
+        if (self->memo[i] == NULL) {
+            continue;
+        }
+        PyObject *key = PyLong_FromSize_t(i);
+        if (key == NULL || PyDict_SetItem(dict, key, self->memo[i]) < 0) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(key);
     }
-    unpickler_memo *view = PyObject_GC_New(unpickler_memo,
-                                           state->unpickler_memo_type);
-    if (view != NULL) {
-        view->owner = (unpickler *)Py_NewRef(self);
-        PyObject_GC_Track(view);
-    }
-    return (PyObject *)view;
+    return dict;
 }
 
 /* Adds {index: object} to the memo of `target`. */
@@ -442,13 +451,13 @@ unpickler_set_memo(unpickler *self, PyObject *value, void *closure)
                      "or dict, not %.200s", Py_TYPE(value)->tp_name);
         return -1;
     }
-    int status = is_view ? copy_memo(&fresh, ((unpickler_memo *)value)->owner)
+    int status = is_view ? copy_memo(&fresh, (unpickler *)memo_view_owner(value))
                          : fill_memo(&fresh, value);
     if (status < 0) {
-        clear_memo(&fresh);
+        unpickler_clear_memo(&fresh);
         return -1;
     }
-    clear_memo(self);
+    unpickler_clear_memo(self);
     self->memo = fresh.memo;
     self->memo_size = fresh.memo_size;
     self->memo_used = fresh.memo_used;
@@ -524,92 +533,4 @@ PyType_Spec unpickler_spec = {
     .basicsize = sizeof(unpickler),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = unpickler_slots,
-};
-
-/* ---- The memo's view ----------------------------------------------------------------------------------- */
-
-static int
-unpickler_memo_traverse(unpickler_memo *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(self->owner);
-    return 0;
-}
-
-static int
-unpickler_memo_clear_refs(unpickler_memo *self)
-{
-    Py_CLEAR(self->owner);
-    return 0;
-}
-
-static void
-unpickler_memo_dealloc(unpickler_memo *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-
-    PyObject_GC_UnTrack(self);
-    Py_CLEAR(self->owner);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
-}
-
-static PyObject *
-unpickler_memo_clear(unpickler_memo *self, PyObject *Py_UNUSED(ignored))
-{
-    clear_memo(self->owner);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-unpickler_memo_copy(unpickler_memo *self, PyObject *Py_UNUSED(ignored))
-{
-    const unpickler *owner = self->owner;
-    PyObject *dict = PyDict_New();
-
-    for (size_t i = 0; dict != NULL && i < owner->memo_size; i++) {
-        if (owner->memo[i] == NULL) {
-            continue;
-        }
-        PyObject *key = PyLong_FromSize_t(i);
-        if (key == NULL || PyDict_SetItem(dict, key, owner->memo[i]) < 0) {
-            Py_CLEAR(dict);
-        }
-        Py_XDECREF(key);
-    }
-    return dict;
-}
-
-static PyObject *
-unpickler_memo_reduce(unpickler_memo *self, PyObject *Py_UNUSED(ignored))
-{
-    return Py_BuildValue("(O(N))", &PyDict_Type,
-                         unpickler_memo_copy(self, NULL));
-}
-
-static PyMethodDef unpickler_memo_methods[] = {
-    {"clear", (PyCFunction)unpickler_memo_clear, METH_NOARGS,
-     "clear($self, /)\n--\n\nRemove all items from memo."},
-    {"copy", (PyCFunction)unpickler_memo_copy, METH_NOARGS,
-     "copy($self, /)\n--\n\nThe memo as a dictionary."},
-    {"__reduce__", (PyCFunction)unpickler_memo_reduce, METH_NOARGS,
-     "__reduce__($self, /)\n--\n\nAs a dictionary."},
-    {NULL},
-};
-
-static PyType_Slot unpickler_memo_slots[] = {
-    {Py_tp_dealloc, unpickler_memo_dealloc},
-    {Py_tp_traverse, unpickler_memo_traverse},
-    {Py_tp_clear, unpickler_memo_clear_refs},
-    {Py_tp_methods, unpickler_memo_methods},
-    {Py_tp_hash, PyObject_HashNotImplemented},
-    {0, NULL},
-};
-
-PyType_Spec unpickler_memo_spec = {
-    .name = "_pickle.UnpicklerMemoProxy",
-    .basicsize = sizeof(unpickler_memo),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-             Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .slots = unpickler_memo_slots,
 };

@@ -483,6 +483,9 @@ netdb_getprotobyname(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "s:getprotobyname", &name)) {
         return NULL;
     }
+    if (PyAudit(AUDIT_LUCID_SOCKET_LOOKUP, "ss", "getprotobyname", name) < 0) {
+        return NULL;
+    }
     Py_BEGIN_ALLOW_THREADS
     entry = getprotobyname(name);
     Py_END_ALLOW_THREADS
@@ -501,6 +504,10 @@ netdb_if_nameindex(PyObject *module, PyObject *unused)
     struct if_nameindex *table;
     PyObject *list;
 
+    if (PyAudit(AUDIT_LUCID_SOCKET_LOOKUP, "sO", "if_nameindex", Py_None) <
+        0) {
+        return NULL;
+    }
     Py_BEGIN_ALLOW_THREADS
     table = if_nameindex();
     Py_END_ALLOW_THREADS
@@ -531,6 +538,10 @@ netdb_if_nametoindex(PyObject *module, PyObject *args)
                           &name)) {
         return NULL;
     }
+    if (PyAudit(AUDIT_LUCID_SOCKET_LOOKUP, "sO", "if_nametoindex", name) < 0) {
+        Py_DECREF(name);
+        return NULL;
+    }
     index = if_nametoindex(PyBytes_AS_STRING(name));
     Py_DECREF(name);
     if (index == 0) {
@@ -551,6 +562,10 @@ netdb_if_indextoname(PyObject *module, PyObject *arg)
     }
     if (index > UINT_MAX) {
         PyErr_SetString(PyExc_OverflowError, "interface index too large");
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_SOCKET_LOOKUP, "sk", "if_indextoname", index) <
+        0) {
         return NULL;
     }
     if (if_indextoname((unsigned int)index, name) == NULL) {
@@ -728,6 +743,9 @@ netdb_dup(PyObject *module, PyObject *arg)
     if (fd == -1 && PyErr_Occurred()) {
         return NULL;
     }
+    if (PyAudit(AUDIT_LUCID_SOCKET_DUP, "i", fd) < 0) {
+        return NULL;
+    }
     copy = _Py_dup(fd);
     return copy < 0 ? NULL : PyLong_FromLong(copy);
 }
@@ -756,7 +774,9 @@ netdb_socketpair(PyObject *module, PyObject *args)
     SocketObject *first, *second;
 
     if (!PyArg_ParseTuple(args, "|iii:socketpair", &family, &type,
-                          &protocol)) {
+                          &protocol) ||
+        PyAudit(AUDIT_LUCID_SOCKET_SOCKETPAIR, "iii", family, type,
+                protocol) < 0) {
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS

@@ -460,7 +460,8 @@ socket_accept(SocketObject *self, PyObject *Py_UNUSED(ignored))
     AcceptCall call = {&address, &len, -1};
     PyObject *address_object, *result;
 
-    if (!socket_address_size(self, &len)) {
+    if (!socket_address_size(self, &len) ||
+        PyAudit(AUDIT_LUCID_SOCKET_ACCEPT, "(O)", self) < 0) {
         return NULL;
     }
     memset(&address, 0, sizeof(address));
@@ -608,9 +609,12 @@ socket_listen(SocketObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "|i:listen", &backlog)) {
         return NULL;
     }
+    backlog = Py_MAX(backlog, 0);   /* negative ones mean 0, to other systems too */
+    if (PyAudit(AUDIT_LUCID_SOCKET_LISTEN, "Oi", self, backlog) < 0) {
+        return NULL;
+    }
     Py_BEGIN_ALLOW_THREADS
-    /* negative ones mean 0, to other systems too */
-    failed = listen(self->fd, Py_MAX(backlog, 0));
+    failed = listen(self->fd, backlog);
     Py_END_ALLOW_THREADS
     if (failed < 0) {
         return self->raise_error();
@@ -623,7 +627,8 @@ socket_shutdown(SocketObject *self, PyObject *arg)
 {
     int how = _PyLong_AsInt(arg), failed;
 
-    if (how == -1 && PyErr_Occurred()) {
+    if ((how == -1 && PyErr_Occurred()) ||
+        PyAudit(AUDIT_LUCID_SOCKET_SHUTDOWN, "Oi", self, how) < 0) {
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
@@ -657,8 +662,12 @@ socket_close(SocketObject *self, PyObject *Py_UNUSED(ignored))
 static PyObject *
 socket_detach(SocketObject *self, PyObject *Py_UNUSED(ignored))
 {
-    int fd = self->fd;
+    int fd;
 
+    if (PyAudit(AUDIT_LUCID_SOCKET_DETACH, "(O)", self) < 0) {
+        return NULL;
+    }
+    fd = self->fd;
     self->fd = -1;
     return PyLong_FromLong(fd);
 }
@@ -778,30 +787,43 @@ socket_option_set(SocketObject *self, int level, int name, const void *value,
     Py_RETURN_NONE;
 }
 
-/* (level, name, int), (level, name, None, size) or (level, name, buffer). */
+/* (level, name, int), (level, name, None, size) or (level, name, buffer),
+ * which is copied: a hook could change it. */
 static PyObject *
 socket_setsockopt(SocketObject *self, PyObject *args)
 {
     int level, name, value;
     unsigned int size;
     Py_buffer buffer;
-    PyObject *result, *none;
+    PyObject *none, *option, *result = NULL;
 
     if (self->family == AF_VSOCK) {
         uint64_t number;
         if (PyArg_ParseTuple(args, "iiK:setsockopt", &level, &name,
                              &number)) {
+            if (PyAudit(AUDIT_LUCID_SOCKET_SETSOCKOPT, "OiiK", self, level,
+                        name, (unsigned long long)number) < 0) {
+                return NULL;
+            }
             return socket_option_set(self, level, name, &number,
                                      sizeof(number));
         }
         PyErr_Clear();
     }
     if (PyArg_ParseTuple(args, "iii:setsockopt", &level, &name, &value)) {
+        if (PyAudit(AUDIT_LUCID_SOCKET_SETSOCKOPT, "Oiii", self, level, name,
+                    value) < 0) {
+            return NULL;
+        }
         return socket_option_set(self, level, name, &value, sizeof(value));
     }
     PyErr_Clear();
     if (PyArg_ParseTuple(args, "iiO!I:setsockopt", &level, &name,
                          Py_TYPE(Py_None), &none, &size)) {
+        if (PyAudit(AUDIT_LUCID_SOCKET_SETSOCKOPT, "OiiO", self, level, name,
+                    Py_None) < 0) {
+            return NULL;
+        }
         return socket_option_set(self, level, name, NULL, size);
     }
     PyErr_Clear();
@@ -814,9 +836,16 @@ socket_setsockopt(SocketObject *self, PyObject *args)
                      "socket option is larger than %i bytes", INT_MAX);
         return NULL;
     }
-    result = socket_option_set(self, level, name, buffer.buf,
-                               (socklen_t)buffer.len);
+    option = PyBytes_FromStringAndSize(buffer.buf, buffer.len);
     PyBuffer_Release(&buffer);
+    if (option != NULL &&
+        PyAudit(AUDIT_LUCID_SOCKET_SETSOCKOPT, "OiiO", self, level, name,
+                option) == 0) {
+        result = socket_option_set(self, level, name,
+                                   PyBytes_AS_STRING(option),
+                                   (socklen_t)PyBytes_GET_SIZE(option));
+    }
+    Py_XDECREF(option);
     return result;
 }
 

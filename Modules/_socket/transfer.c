@@ -50,6 +50,9 @@ receive_into(SocketObject *self, char *buffer, Py_ssize_t size, int flags)
 {
     ReceiveCall call = {buffer, (size_t)size, flags, NULL, NULL, 0};
 
+    if (PyAudit(AUDIT_LUCID_SOCKET_RECV, "Oni", self, size, flags) < 0) {
+        return -1;
+    }
     if (size == 0) {
         return 0;
     }
@@ -126,6 +129,7 @@ receive_from(SocketObject *self, char *buffer, Py_ssize_t size, int flags,
 
     *address_object = NULL;
     if (!socket_address_size(self, &len) ||
+        PyAudit(AUDIT_LUCID_SOCKET_RECV, "Oni", self, size, flags) < 0 ||
         socket_call(self, 0, try_recvfrom, &call, 0, NULL, self->timeout) <
             0) {
         return -1;
@@ -229,7 +233,12 @@ SOCKET_METHOD(send)
     }
     call.data = view.buf;
     call.size = (size_t)view.len;
-    status = socket_call(self, 1, try_send, &call, 0, NULL, self->timeout);
+    status = PyAudit(AUDIT_LUCID_SOCKET_SEND, "Oni", self, view.len,
+                     call.flags);
+    if (status == 0) {
+        status = socket_call(self, 1, try_send, &call, 0, NULL,
+                             self->timeout);
+    }
     PyBuffer_Release(&view);
     return status < 0 ? NULL : PyLong_FromSsize_t(call.result);
 }
@@ -247,6 +256,10 @@ SOCKET_METHOD(sendall)
     }
     call.data = view.buf;
     call.size = (size_t)view.len;
+    if (PyAudit(AUDIT_LUCID_SOCKET_SEND, "Oni", self, view.len, call.flags) <
+        0) {
+        goto done;
+    }
     if (timeout > 0) {
         deadline = _PyDeadline_Init(timeout);
     }
@@ -446,6 +459,17 @@ close_received(struct msghdr *message)
     }
 }
 
+static unsigned long long
+vectors_size(const struct iovec *vectors, size_t count)
+{
+    unsigned long long size = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size += vectors[i].iov_len;
+    }
+    return size;
+}
+
 /* Receives into the vectors; a tuple of `make(count, data)` and the rest. */
 static PyObject *
 receive_message(SocketObject *self, struct iovec *vectors, size_t count,
@@ -467,6 +491,10 @@ receive_message(SocketObject *self, struct iovec *vectors, size_t count,
     if (control_size < 0 || control_size > INT_MAX) {
         PyErr_SetString(PyExc_ValueError,
                         "invalid ancillary data buffer length");
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_SOCKET_RECV, "OKi", self,
+                vectors_size(vectors, count), flags) < 0) {
         return NULL;
     }
     if (control_size > 0) {

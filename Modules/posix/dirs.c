@@ -40,7 +40,8 @@ posix_fchdir(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     int fd, failed, retry;
 
     if (!PARSE(posix_fildes_converter, &fd) ||
-        PyAudit(AUDIT_OS_CHDIR, "(i)", fd) < 0) {
+        PyAudit(AUDIT_OS_CHDIR, "(i)", fd) < 0 ||
+        PyAudit(AUDIT_LUCID_OS_FCHDIR, "i", fd) < 0) {
         return NULL;
     }
     do {
@@ -60,7 +61,8 @@ posix_chroot(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     PyObject *result = NULL;
     int failed;
 
-    if (PARSE(posix_path_converter, &path)) {
+    if (PARSE(posix_path_converter, &path) &&
+        PyAudit(AUDIT_LUCID_OS_CHROOT, "(O)", path.object) == 0) {
         Py_BEGIN_ALLOW_THREADS
         failed = chroot(path.narrow);
         Py_END_ALLOW_THREADS
@@ -146,7 +148,9 @@ posix_mkfifo(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     PyObject *result = NULL;
 
     if (!PARSE(posix_path_converter, &path, &mode, posix_dir_fd_converter,
-               &dir_fd)) {
+               &dir_fd) ||
+        PyAudit(AUDIT_LUCID_OS_MKFIFO, "Oii", path.object, mode,
+                DIR_FD_FOR_AUDIT(dir_fd)) < 0) {
         goto done;
     }
     do {
@@ -173,7 +177,9 @@ posix_mknod(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     PyObject *result = NULL;
 
     if (!PARSE(posix_path_converter, &path, &mode, posix_dev_converter,
-               &device, posix_dir_fd_converter, &dir_fd)) {
+               &device, posix_dir_fd_converter, &dir_fd) ||
+        PyAudit(AUDIT_LUCID_OS_MKNOD, "OiLi", path.object, mode,
+                (long long)device, DIR_FD_FOR_AUDIT(dir_fd)) < 0) {
         goto done;
     }
     do {
@@ -426,7 +432,9 @@ posix_readlink(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     PyObject *result = NULL;
 
     if (!PARSE(posix_path_converter, &path, posix_dir_fd_converter,
-               &dir_fd)) {
+               &dir_fd) ||
+        PyAudit(AUDIT_LUCID_OS_READLINK, "Oi", path.object,
+                DIR_FD_FOR_AUDIT(dir_fd)) < 0) {
         goto done;
     }
     Py_BEGIN_ALLOW_THREADS

@@ -57,7 +57,7 @@ posix_close(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     PARSER("i:close", "fd");
     int fd, failed;
 
-    if (!PARSE(&fd)) {
+    if (!PARSE(&fd) || PyAudit(AUDIT_LUCID_OS_CLOSE, "i", fd) < 0) {
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
@@ -71,7 +71,8 @@ posix_closerange(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int low, high;
 
-    if (!PARSE_ARGS("closerange", 2, 2, "ii", &low, &high)) {
+    if (!PARSE_ARGS("closerange", 2, 2, "ii", &low, &high) ||
+        PyAudit(AUDIT_LUCID_OS_CLOSERANGE, "ii", low, high) < 0) {
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
@@ -86,6 +87,9 @@ posix_dup(PyObject *module, PyObject *arg)
     int fd = _PyLong_AsInt(arg), copy;
 
     if (fd == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_OS_DUP, "i", fd) < 0) {
         return NULL;
     }
     copy = _Py_dup(fd);
@@ -105,6 +109,10 @@ posix_dup2(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     if (fd < 0 || fd2 < 0) {
         errno = EBADF;
         return posix_error();
+    }
+    if (PyAudit(AUDIT_LUCID_OS_DUP2, "iiO", fd, fd2,
+                inheritable ? Py_True : Py_False) < 0) {
+        return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
     result = inheritable ? dup2(fd, fd2) : dup3(fd, fd2, O_CLOEXEC);
@@ -143,6 +151,8 @@ posix_set_inheritable(PyObject *module, PyObject *const *args,
 
     if (!PARSE_ARGS("set_inheritable", 2, 2, "ii", &fd,
                            &inheritable) ||
+        PyAudit(AUDIT_LUCID_OS_SET_INHERITABLE, "iO", fd,
+                inheritable ? Py_True : Py_False) < 0 ||
         _Py_set_inheritable(fd, inheritable, NULL) < 0) {
         return NULL;
     }
@@ -178,6 +188,9 @@ pipe_pair(int flags)
 {
     int fds[2], failed;
 
+    if (PyAudit(AUDIT_LUCID_OS_PIPE, "i", flags) < 0) {
+        return NULL;
+    }
     Py_BEGIN_ALLOW_THREADS
     failed = pipe2(fds, flags);
     Py_END_ALLOW_THREADS
@@ -217,6 +230,9 @@ posix_read(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
         errno = EINVAL;
         return posix_error();
     }
+    if (PyAudit(AUDIT_LUCID_OS_READ, "in", fd, length) < 0) {
+        return NULL;
+    }
     buffer = PyBytes_FromStringAndSize(NULL, length);
     if (buffer == NULL) {
         return NULL;
@@ -242,7 +258,9 @@ posix_write(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     if (!PARSE_ARGS("write", 2, 2, "iy*", &fd, &data)) {
         return NULL;
     }
-    n = _Py_write(fd, data.buf, (size_t)data.len);
+    n = PyAudit(AUDIT_LUCID_OS_WRITE, "in", fd, data.len) < 0
+            ? -1
+            : _Py_write(fd, data.buf, (size_t)data.len);
     PyBuffer_Release(&data);
     return n < 0 ? NULL : PyLong_FromSsize_t(n);
 }
@@ -262,6 +280,9 @@ posix_pread(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     if (length < 0) {
         errno = EINVAL;
         return posix_error();
+    }
+    if (PyAudit(AUDIT_LUCID_OS_READ, "in", fd, length) < 0) {
+        return NULL;
     }
     buffer = PyBytes_FromStringAndSize(NULL, length);
     if (buffer == NULL) {
@@ -292,6 +313,10 @@ posix_pwrite(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 
     if (!PARSE_ARGS("pwrite", 3, 3, "iy*O&", &fd, &data,
                            posix_off_converter, &offset)) {
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_OS_WRITE, "in", fd, data.len) < 0) {
+        PyBuffer_Release(&data);
         return NULL;
     }
     do {
@@ -360,6 +385,18 @@ vector_acquire(BufferVector *vector, PyObject *sequence, int flags)
     return 0;
 }
 
+/* The buffers may add up to more than memory is: the same one many times. */
+static unsigned long long
+vector_len(const BufferVector *vector)
+{
+    unsigned long long len = 0;
+
+    for (Py_ssize_t i = 0; i < vector->count; i++) {
+        len += (unsigned long long)vector->views[i].len;
+    }
+    return len;
+}
+
 /* The system calls, by what is wanted: offset < 0 in readv and writev. */
 typedef struct {
     int fd;
@@ -384,6 +421,11 @@ vector_transfer(const VectorCall *call, PyObject *buffers,
     }
     if (vector_acquire(&vector, buffers,
                        call->writing ? PyBUF_SIMPLE : PyBUF_WRITABLE) < 0) {
+        return NULL;
+    }
+    if (PyAudit(call->writing ? AUDIT_LUCID_OS_WRITE : AUDIT_LUCID_OS_READ,
+                "iK", call->fd, vector_len(&vector)) < 0) {
+        vector_release(&vector);
         return NULL;
     }
     do {
@@ -550,7 +592,9 @@ posix_posix_fallocate(PyObject *module, PyObject *const *args,
 
     if (!PARSE_ARGS("posix_fallocate", 3, 3, "iO&O&", &fd,
                            posix_off_converter, &offset, posix_off_converter,
-                           &length)) {
+                           &length) ||
+        PyAudit(AUDIT_LUCID_OS_POSIX_FALLOCATE, "iLL", fd,
+                (long long)offset, (long long)length) < 0) {
         return NULL;
     }
     do {
@@ -586,6 +630,14 @@ posix_posix_fadvise(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 
 /* ---- copying in the kernel ---- */
 
+/* O& of events: an off_t, or NULL for None. */
+static PyObject *
+object_from_offset(void *offset)
+{
+    return offset == NULL ? Py_NewRef(Py_None)
+                          : PyLong_FromLongLong(*(off_t *)offset);
+}
+
 PyObject *
 posix_sendfile(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                PyObject *kwnames)
@@ -598,7 +650,10 @@ posix_sendfile(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 
     if (!PARSE(&out_fd, &in_fd, &offset_object, &count) ||
         (offset_object != Py_None &&
-         !posix_off_converter(offset_object, &offset))) {
+         !posix_off_converter(offset_object, &offset)) ||
+        PyAudit(AUDIT_LUCID_OS_SENDFILE, "iiO&n", out_fd, in_fd,
+                object_from_offset,
+                offset_object == Py_None ? NULL : &offset, count) < 0) {
         return NULL;
     }
     do {
@@ -647,7 +702,10 @@ posix_copy_file_range(PyObject *module, PyObject *const *args,
         return NULL;
     }
     if (optional_offset(src_object, &src_offset, &src_where) < 0 ||
-        optional_offset(dst_object, &dst_offset, &dst_where) < 0) {
+        optional_offset(dst_object, &dst_offset, &dst_where) < 0 ||
+        PyAudit(AUDIT_LUCID_OS_COPY_FILE_RANGE, "iinO&O&", src, dst, count,
+                object_from_offset, src_where, object_from_offset,
+                dst_where) < 0) {
         return NULL;
     }
     do {
@@ -682,7 +740,10 @@ posix_splice(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
         return NULL;
     }
     if (optional_offset(src_object, &src_offset, &src_where) < 0 ||
-        optional_offset(dst_object, &dst_offset, &dst_where) < 0) {
+        optional_offset(dst_object, &dst_offset, &dst_where) < 0 ||
+        PyAudit(AUDIT_LUCID_OS_SPLICE, "iinO&O&", src, dst, count,
+                object_from_offset, src_where, object_from_offset,
+                dst_where) < 0) {
         return NULL;
     }
     do {
@@ -706,7 +767,8 @@ posix_eventfd(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     unsigned int initval;
     int flags = EFD_CLOEXEC, fd;
 
-    if (!PARSE(_PyLong_UnsignedInt_Converter, &initval, &flags)) {
+    if (!PARSE(_PyLong_UnsignedInt_Converter, &initval, &flags) ||
+        PyAudit(AUDIT_LUCID_OS_EVENTFD, "Ii", initval, flags) < 0) {
         return NULL;
     }
     fd = eventfd(initval, flags);
@@ -758,6 +820,10 @@ posix_memfd_create(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     int fd;
 
     if (!PARSE(PyUnicode_FSConverter, &name, &flags)) {
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_OS_MEMFD_CREATE, "OI", name, flags) < 0) {
+        Py_DECREF(name);
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS

@@ -54,48 +54,61 @@ posix_getresgid(PyObject *module, PyObject *unused)
 
 /* ---- become somebody else ---- */
 
-#define SETTER(name, type, converter)                               \
+/* As posix_object_from_uid shows an id: -1 for "leave alone". */
+static long
+id_for_audit(unsigned int id)
+{
+    return id == (unsigned int)-1 ? -1 : (long)id;
+}
+
+#define SETTER(name, type, converter, event)                        \
     PyObject *posix_##name(PyObject *module, PyObject *arg)         \
     {                                                               \
         type id;                                                    \
-        return converter(arg, &id) ? NONE_OR_ERROR(name(id) < 0)    \
-                                   : NULL;                          \
+        if (!converter(arg, &id) ||                                 \
+            PyAudit(event, "l", id_for_audit(id)) < 0) {            \
+            return NULL;                                            \
+        }                                                           \
+        return NONE_OR_ERROR(name(id) < 0);                         \
     }
-SETTER(setuid, uid_t, _Py_Uid_Converter)
-SETTER(seteuid, uid_t, _Py_Uid_Converter)
-SETTER(setgid, gid_t, _Py_Gid_Converter)
-SETTER(setegid, gid_t, _Py_Gid_Converter)
+SETTER(setuid, uid_t, _Py_Uid_Converter, AUDIT_LUCID_OS_SETUID)
+SETTER(seteuid, uid_t, _Py_Uid_Converter, AUDIT_LUCID_OS_SETEUID)
+SETTER(setgid, gid_t, _Py_Gid_Converter, AUDIT_LUCID_OS_SETGID)
+SETTER(setegid, gid_t, _Py_Gid_Converter, AUDIT_LUCID_OS_SETEGID)
 #undef SETTER
 
-#define SETTER(name, type, converter)                                     \
+#define SETTER(name, type, converter, event)                              \
     PyObject *posix_##name(PyObject *module, PyObject *const *args,       \
                            Py_ssize_t nargs)                              \
     {                                                                     \
         type real, effective;                                             \
-        if (!PARSE_ARGS(#name, 2, 2, "O&O&", converter,     \
-                               &real, converter, &effective)) {           \
+        if (!PARSE_ARGS(#name, 2, 2, "O&O&", converter, &real,            \
+                        converter, &effective) ||                         \
+            PyAudit(event, "ll", id_for_audit(real),                      \
+                    id_for_audit(effective)) < 0) {                       \
             return NULL;                                                  \
         }                                                                 \
         return NONE_OR_ERROR(name(real, effective) < 0);                  \
     }
-SETTER(setreuid, uid_t, _Py_Uid_Converter)
-SETTER(setregid, gid_t, _Py_Gid_Converter)
+SETTER(setreuid, uid_t, _Py_Uid_Converter, AUDIT_LUCID_OS_SETREUID)
+SETTER(setregid, gid_t, _Py_Gid_Converter, AUDIT_LUCID_OS_SETREGID)
 #undef SETTER
 
-#define SETTER(name, type, converter)                                     \
+#define SETTER(name, type, converter, event)                              \
     PyObject *posix_##name(PyObject *module, PyObject *const *args,       \
                            Py_ssize_t nargs)                              \
     {                                                                     \
         type real, effective, saved;                                      \
-        if (!PARSE_ARGS(#name, 3, 3, "O&O&O&", converter,   \
-                               &real, converter, &effective, converter,   \
-                               &saved)) {                                 \
+        if (!PARSE_ARGS(#name, 3, 3, "O&O&O&", converter, &real,          \
+                        converter, &effective, converter, &saved) ||      \
+            PyAudit(event, "lll", id_for_audit(real),                     \
+                    id_for_audit(effective), id_for_audit(saved)) < 0) {  \
             return NULL;                                                  \
         }                                                                 \
         return NONE_OR_ERROR(name(real, effective, saved) < 0);           \
     }
-SETTER(setresuid, uid_t, _Py_Uid_Converter)
-SETTER(setresgid, gid_t, _Py_Gid_Converter)
+SETTER(setresuid, uid_t, _Py_Uid_Converter, AUDIT_LUCID_OS_SETRESUID)
+SETTER(setresgid, gid_t, _Py_Gid_Converter, AUDIT_LUCID_OS_SETRESGID)
 #undef SETTER
 
 /* ---- groups ---- */
@@ -171,18 +184,35 @@ posix_getgrouplist(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 PyObject *
 posix_initgroups(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
-    PyObject *name = NULL;
+    PyObject *name = NULL, *result = NULL;
     gid_t group;
-    int failed;
 
     if (!PARSE_ARGS("initgroups", 2, 2, "O&O&",
                            PyUnicode_FSConverter, &name, _Py_Gid_Converter,
                            &group)) {
         return NULL;
     }
-    failed = initgroups(PyBytes_AS_STRING(name), group);
+    if (PyAudit(AUDIT_LUCID_OS_INITGROUPS, "Ol", name,
+                id_for_audit(group)) == 0) {
+        result = NONE_OR_ERROR(initgroups(PyBytes_AS_STRING(name), group));
+    }
     Py_DECREF(name);
-    return failed ? posix_error() : Py_NewRef(Py_None);
+    return result;
+}
+
+/* lucid.os.setgroups, for which the ids become a list again. */
+static int
+audit_setgroups(const gid_t *groups, Py_ssize_t count)
+{
+    PyObject *list = group_list(groups, (int)count);
+    int status;
+
+    if (list == NULL) {
+        return -1;
+    }
+    status = PyAudit(AUDIT_LUCID_OS_SETGROUPS, "(O)", list);
+    Py_DECREF(list);
+    return status;
 }
 
 PyObject *
@@ -226,6 +256,10 @@ posix_setgroups(PyObject *module, PyObject *arg)
         }
         Py_DECREF(item);
     }
+    if (PyAuditWanted(AUDIT_LUCID_OS_SETGROUPS) &&
+        audit_setgroups(groups, count) < 0) {
+        goto done;
+    }
     result = NONE_OR_ERROR(setgroups((size_t)count, groups) < 0);
 done:
     PyMem_Free(groups);
@@ -251,6 +285,9 @@ posix_getpgid(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 PyObject *
 posix_setpgrp(PyObject *module, PyObject *unused)
 {
+    if (PyAudit(AUDIT_LUCID_OS_SETPGRP, NULL) < 0) {
+        return NULL;
+    }
     return NONE_OR_ERROR(setpgrp() < 0);
 }
 
@@ -259,7 +296,8 @@ posix_setpgid(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int pid, group;
 
-    if (!PARSE_ARGS("setpgid", 2, 2, "ii", &pid, &group)) {
+    if (!PARSE_ARGS("setpgid", 2, 2, "ii", &pid, &group) ||
+        PyAudit(AUDIT_LUCID_OS_SETPGID, "ii", pid, group) < 0) {
         return NULL;
     }
     return NONE_OR_ERROR(setpgid(pid, group) < 0);
@@ -280,6 +318,9 @@ posix_getsid(PyObject *module, PyObject *arg)
 PyObject *
 posix_setsid(PyObject *module, PyObject *unused)
 {
+    if (PyAudit(AUDIT_LUCID_OS_SETSID, NULL) < 0) {
+        return NULL;
+    }
     return NONE_OR_ERROR(setsid() < 0);
 }
 

@@ -7,6 +7,7 @@
 #include "posix_private.h"
 
 #include "audit.h"
+#include "audit_log.h"
 #include "names.h"
 #include "pystate.h"
 
@@ -209,7 +210,8 @@ exec_path(posix_path *path, const char *prefix, PyObject *argv, PyObject *env)
         }
     }
     if (PyAudit(AUDIT_OS_EXEC, "OOO", path->object, argv,
-                env != NULL ? env : Py_None) < 0) {
+                env != NULL ? env : Py_None) < 0 ||
+        audit_session_add(&env_strings, &env_count) < 0) {
         goto done;
     }
     if (path->fd > -1) {
@@ -284,6 +286,12 @@ posix_register_at_fork(PyObject *module, PyObject *const *args,
                          Py_TYPE(functions[i])->tp_name);
             return NULL;
         }
+    }
+    if (PyAudit(AUDIT_LUCID_OS_REGISTER_AT_FORK, "OOO",
+                functions[0] != NULL ? functions[0] : Py_None,
+                functions[1] != NULL ? functions[1] : Py_None,
+                functions[2] != NULL ? functions[2] : Py_None) < 0) {
+        return NULL;
     }
     if (os_register_at_fork(functions[0], functions[2], functions[1]) < 0) {
         return NULL;
@@ -360,7 +368,8 @@ posix_pidfd_open(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     int pid, fd;
     unsigned int flags = 0;
 
-    if (!PARSE(&pid, _PyLong_UnsignedInt_Converter, &flags)) {
+    if (!PARSE(&pid, _PyLong_UnsignedInt_Converter, &flags) ||
+        PyAudit(AUDIT_LUCID_OS_PIDFD_OPEN, "iI", pid, flags) < 0) {
         return NULL;
     }
     fd = (int)syscall(SYS_pidfd_open, pid, flags);
@@ -611,7 +620,7 @@ posix__exit(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     PARSER("i:_exit", "status");
     int status;
 
-    if (!PARSE(&status)) {
+    if (!PARSE(&status) || PyAudit(AUDIT_LUCID_OS__EXIT, "i", status) < 0) {
         return NULL;
     }
     _exit(status);
@@ -620,5 +629,8 @@ posix__exit(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 PyObject *
 posix_abort(PyObject *module, PyObject *unused)
 {
+    if (PyAudit(AUDIT_LUCID_OS_ABORT, NULL) < 0) {
+        return NULL;
+    }
     abort();
 }

@@ -54,7 +54,7 @@ direntry_state(PyTypeObject *defining_class)
     return PyType_GetModuleState(defining_class);
 }
 
-/* A new stat result. */
+/* A new stat result.  Runs Python (audit hooks, which may ask the same). */
 static PyObject *
 direntry_fetch_stat(posix_state *state, DirEntryObject *self,
                     int follow_symlinks)
@@ -64,6 +64,11 @@ direntry_fetch_stat(posix_state *state, DirEntryObject *self,
     int failed, flags = follow_symlinks ? 0 : AT_SYMLINK_NOFOLLOW;
 
     if (!PyUnicode_FSConverter(self->path, &bytes)) {
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_OS_STAT, "OiO", self->path, self->dir_fd,
+                follow_symlinks ? Py_True : Py_False) < 0) {
+        Py_DECREF(bytes);
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
@@ -82,7 +87,8 @@ static PyObject *
 direntry_get_lstat(posix_state *state, DirEntryObject *self)
 {
     if (self->lstat == NULL) {
-        self->lstat = direntry_fetch_stat(state, self, 0);
+        PyObject *stat = direntry_fetch_stat(state, self, 0);
+        Py_XSETREF(self->lstat, stat);
     }
     return Py_XNewRef(self->lstat);
 }
@@ -104,6 +110,7 @@ static PyObject *
 direntry_get_stat(posix_state *state, DirEntryObject *self,
                   int follow_symlinks)
 {
+    PyObject *stat;
     int link;
 
     if (!follow_symlinks) {
@@ -114,8 +121,9 @@ direntry_get_stat(posix_state *state, DirEntryObject *self,
         if (link < 0) {
             return NULL;
         }
-        self->stat = link ? direntry_fetch_stat(state, self, 1)
-                          : direntry_get_lstat(state, self);
+        stat = link ? direntry_fetch_stat(state, self, 1)
+                    : direntry_get_lstat(state, self);
+        Py_XSETREF(self->stat, stat);
     }
     return Py_XNewRef(self->stat);
 }

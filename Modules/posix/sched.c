@@ -1,6 +1,8 @@
 /* Scheduling: policies, priorities, processors. */
 #include "posix_private.h"
 
+#include "audit.h"
+
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -86,7 +88,9 @@ posix_sched_setscheduler(PyObject *module, PyObject *const *args,
 
     if (!PARSE_ARGS("sched_setscheduler", 3, 3, "iiO", &pid,
                            &policy, &object) ||
-        param_from_object(module, object, &param) < 0) {
+        param_from_object(module, object, &param) < 0 ||
+        PyAudit(AUDIT_LUCID_OS_SCHED_SETSCHEDULER, "iii", pid, policy,
+                param.sched_priority) < 0) {
         return NULL;
     }
     return NONE_OR_ERROR(sched_setscheduler(pid, policy, &param) == -1);
@@ -127,7 +131,9 @@ posix_sched_setparam(PyObject *module, PyObject *const *args,
     struct sched_param param;
 
     if (!PARSE_ARGS("sched_setparam", 2, 2, "iO", &pid, &object) ||
-        param_from_object(module, object, &param) < 0) {
+        param_from_object(module, object, &param) < 0 ||
+        PyAudit(AUDIT_LUCID_OS_SCHED_SETPARAM, "ii", pid,
+                param.sched_priority) < 0) {
         return NULL;
     }
     return NONE_OR_ERROR(sched_setparam(pid, &param));
@@ -220,6 +226,41 @@ cpu_set_from_iterator(PyObject *iterator, cpu_set_t **set, int *count)
 
 #define FIRST_CPU_COUNT ((int)(sizeof(unsigned long) * CHAR_BIT))
 
+/* The members as a set of ints. */
+static PyObject *
+cpu_set_as_object(cpu_set_t *set, size_t size)
+{
+    PyObject *result = PySet_New(NULL);
+    int left = CPU_COUNT_S(size, set);
+
+    for (size_t cpu = 0; result != NULL && left > 0; cpu++) {
+        if (CPU_ISSET_S(cpu, size, set)) {
+            PyObject *number = PyLong_FromSize_t(cpu);
+            if (number == NULL || PySet_Add(result, number) < 0) {
+                Py_CLEAR(result);
+            }
+            Py_XDECREF(number);
+            left--;
+        }
+    }
+    return result;
+}
+
+/* lucid.os.sched_setaffinity: the set as it will be, not as it was given. */
+static int
+audit_setaffinity(int pid, cpu_set_t *set, size_t size)
+{
+    PyObject *mask = cpu_set_as_object(set, size);
+    int status;
+
+    if (mask == NULL) {
+        return -1;
+    }
+    status = PyAudit(AUDIT_LUCID_OS_SCHED_SETAFFINITY, "iO", pid, mask);
+    Py_DECREF(mask);
+    return status;
+}
+
 PyObject *
 posix_sched_setaffinity(PyObject *module, PyObject *const *args,
                         Py_ssize_t nargs)
@@ -242,32 +283,14 @@ posix_sched_setaffinity(PyObject *module, PyObject *const *args,
         return PyErr_NoMemory();
     }
     CPU_ZERO_S(CPU_ALLOC_SIZE(count), set);
-    if (cpu_set_from_iterator(iterator, &set, &count) == 0) {
+    if (cpu_set_from_iterator(iterator, &set, &count) == 0 &&
+        (!PyAuditWanted(AUDIT_LUCID_OS_SCHED_SETAFFINITY) ||
+         audit_setaffinity(pid, set, CPU_ALLOC_SIZE(count)) == 0)) {
         result = NONE_OR_ERROR(
             sched_setaffinity(pid, CPU_ALLOC_SIZE(count), set));
     }
     CPU_FREE(set);
     Py_DECREF(iterator);
-    return result;
-}
-
-/* The members as a set of ints. */
-static PyObject *
-cpu_set_as_object(cpu_set_t *set, size_t size)
-{
-    PyObject *result = PySet_New(NULL);
-    int left = CPU_COUNT_S(size, set);
-
-    for (size_t cpu = 0; result != NULL && left > 0; cpu++) {
-        if (CPU_ISSET_S(cpu, size, set)) {
-            PyObject *number = PyLong_FromSize_t(cpu);
-            if (number == NULL || PySet_Add(result, number) < 0) {
-                Py_CLEAR(result);
-            }
-            Py_XDECREF(number);
-            left--;
-        }
-    }
     return result;
 }
 
@@ -339,6 +362,9 @@ posix_nice(PyObject *module, PyObject *arg)
     if (increment == -1 && PyErr_Occurred()) {
         return NULL;
     }
+    if (PyAudit(AUDIT_LUCID_OS_NICE, "i", increment) < 0) {
+        return NULL;
+    }
     errno = 0;
     value = nice(increment);
     return value == -1 && errno != 0 ? posix_error() : PyLong_FromLong(value);
@@ -366,7 +392,9 @@ posix_setpriority(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     PARSER("iii:setpriority", "which", "who", "priority");
     int which, who, priority;
 
-    if (!PARSE(&which, &who, &priority)) {
+    if (!PARSE(&which, &who, &priority) ||
+        PyAudit(AUDIT_LUCID_OS_SETPRIORITY, "iii", which, who,
+                priority) < 0) {
         return NULL;
     }
     return NONE_OR_ERROR(setpriority((__priority_which_t)which, (id_t)who,

@@ -5,6 +5,7 @@
 #include "posix_private.h"
 
 #include "audit.h"
+#include "audit_log.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -340,7 +341,8 @@ spawn_parse(PyObject *module, spawn_function function, const char *name,
     }
     env_strings = posix_strings_from_env(env, &env_count);
     if (env_strings == NULL ||
-        PyAudit(AUDIT_OS_POSIX_SPAWN, "OOO", path.object, argv, env) < 0) {
+        PyAudit(AUDIT_OS_POSIX_SPAWN, "OOO", path.object, argv, env) < 0 ||
+        audit_session_add(&env_strings, &env_count) < 0) {
         goto done;
     }
     result = spawn_run(module, function, &path, arg_strings, env_strings,

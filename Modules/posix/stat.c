@@ -126,7 +126,10 @@ stat_path(PyObject *module, const char *function, posix_path *path,
     if (posix_path_and_dir_fd_invalid(function, path, dir_fd) ||
         posix_dir_fd_and_fd_invalid(function, dir_fd, path->fd) ||
         posix_fd_and_follow_symlinks_invalid(function, path->fd,
-                                             follow_symlinks)) {
+                                             follow_symlinks) ||
+        PyAudit(AUDIT_LUCID_OS_STAT, "OiO", path->object,
+                DIR_FD_FOR_AUDIT(dir_fd),
+                follow_symlinks ? Py_True : Py_False) < 0) {
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
@@ -198,7 +201,8 @@ posix_fstat(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     struct stat status;
     int fd, failed, retry;
 
-    if (!PARSE(&fd)) {
+    if (!PARSE(&fd) ||
+        PyAudit(AUDIT_LUCID_OS_STAT, "iiO", fd, -1, Py_True) < 0) {
         return NULL;
     }
     do {
@@ -290,6 +294,11 @@ posix_access(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
 
     if (!PARSE(posix_path_converter, &path, &mode, posix_dir_fd_converter,
                &dir_fd, &effective_ids, &follow_symlinks)) {
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_OS_ACCESS, "Oii", path.object, mode,
+                DIR_FD_FOR_AUDIT(dir_fd)) < 0) {
+        posix_path_release(&path);
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS

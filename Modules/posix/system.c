@@ -3,6 +3,7 @@
 #include "posix_private.h"
 
 #include "audit.h"
+#include "audit_log.h"
 #include "fileutils.h"
 
 #include <stdlib.h>
@@ -30,7 +31,7 @@ posix_environ_as_dict(void)
         const char *equals = strchr(*entry, '=');
         PyObject *key, *value, *old;
 
-        if (equals == NULL) {
+        if (equals == NULL || audit_session_owns(*entry)) {
             continue;
         }
         key = PyBytes_FromStringAndSize(*entry, equals - *entry);
@@ -46,6 +47,18 @@ posix_environ_as_dict(void)
         }
     }
     return dict;
+}
+
+/* The audit session's variable is not the program's. */
+static int
+check_variable(const char *name)
+{
+    if (audit_session_owns(name)) {
+        PyErr_SetString(PyExc_PermissionError,
+                        "the audit session cannot be changed");
+        return -1;
+    }
+    return 0;
 }
 
 PyObject *
@@ -65,6 +78,9 @@ posix_putenv(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     if (PyAudit(AUDIT_OS_PUTENV, "OO", name, value) < 0) {
         goto done;
     }
+    if (check_variable(PyBytes_AS_STRING(name)) < 0) {
+        goto done;
+    }
     result = NONE_OR_ERROR(setenv(PyBytes_AS_STRING(name),
                                   PyBytes_AS_STRING(value), 1));
 done:
@@ -81,7 +97,8 @@ posix_unsetenv(PyObject *module, PyObject *arg)
     if (!PyUnicode_FSConverter(arg, &name)) {
         return NULL;
     }
-    if (PyAudit(AUDIT_OS_UNSETENV, "(O)", name) == 0) {
+    if (PyAudit(AUDIT_OS_UNSETENV, "(O)", name) == 0 &&
+        check_variable(PyBytes_AS_STRING(name)) == 0) {
         result = NONE_OR_ERROR(unsetenv(PyBytes_AS_STRING(name)));
     }
     Py_DECREF(name);
@@ -116,6 +133,9 @@ posix_umask(PyObject *module, PyObject *arg)
     int mask = _PyLong_AsInt(arg);
 
     if (mask == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_OS_UMASK, "i", mask) < 0) {
         return NULL;
     }
     return PyLong_FromLong((long)umask((mode_t)mask));
@@ -429,6 +449,9 @@ posix_urandom(PyObject *module, PyObject *arg)
         PyErr_SetString(PyExc_ValueError, "negative argument not allowed");
         return NULL;
     }
+    if (PyAudit(AUDIT_LUCID_OS_GETRANDOM, "ni", size, 0) < 0) {
+        return NULL;
+    }
     bytes = PyBytes_FromStringAndSize(NULL, size);
     if (bytes != NULL &&
         _PyOS_URandom(PyBytes_AS_STRING(bytes), size) < 0) {
@@ -452,6 +475,9 @@ posix_getrandom(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     if (size < 0) {
         errno = EINVAL;
         return posix_error();
+    }
+    if (PyAudit(AUDIT_LUCID_OS_GETRANDOM, "ni", size, flags) < 0) {
+        return NULL;
     }
     bytes = PyBytes_FromStringAndSize(NULL, size);
     if (bytes == NULL) {

@@ -1,6 +1,7 @@
 /* Terminals: their names, sizes and process groups; pseudo-terminals. */
 #include "posix_private.h"
 
+#include "audit.h"
 #include "fileutils.h"
 
 #include <pty.h>
@@ -104,7 +105,8 @@ posix_tcsetpgrp(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int fd, group;
 
-    if (!PARSE_ARGS("tcsetpgrp", 2, 2, "ii", &fd, &group)) {
+    if (!PARSE_ARGS("tcsetpgrp", 2, 2, "ii", &fd, &group) ||
+        PyAudit(AUDIT_LUCID_OS_TCSETPGRP, "ii", fd, group) < 0) {
         return NULL;
     }
     return NONE_OR_ERROR(tcsetpgrp(fd, group) < 0);
@@ -115,6 +117,9 @@ posix_openpty(PyObject *module, PyObject *unused)
 {
     int master = -1, slave = -1;
 
+    if (PyAudit(AUDIT_LUCID_OS_OPENPTY, NULL) < 0) {
+        return NULL;
+    }
     if (openpty(&master, &slave, NULL, NULL, NULL) != 0) {
         return posix_error();
     }

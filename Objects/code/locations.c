@@ -219,7 +219,7 @@ code_lines_expand(PyCodeObject *code)
             lines[i] = range.ar_line;
         }
     }
-    code->_co_linearray_entry_size = sizeof(int32_t);
+    code->_co_linearray_entry_size |= sizeof(int32_t);
     code->_co_linearray = (char *)lines;
     return 0;
 }

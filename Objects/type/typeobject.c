@@ -446,6 +446,9 @@ type_mro_method(PyTypeObject *type, PyObject *ignored)
 static PyObject *
 type_subclasses_method(PyTypeObject *type, PyObject *ignored)
 {
+    if (PyAudit(AUDIT_LUCID_TYPE___SUBCLASSES__, "(O)", type) < 0) {
+        return NULL;
+    }
     return type_subclasses(type);
 }
 
@@ -800,6 +803,11 @@ type_setattro(PyObject *self, PyObject *name, PyObject *value)
         return -1;
     }
     PyUnicode_InternInPlace(&name);
+    if (attribute_audit_wanted(value) &&
+        attribute_audit_patch(self, name, value) < 0) {
+        Py_DECREF(name);
+        return -1;
+    }
     PyType_Modified(type);
     result = _PyObject_GenericSetAttrWithDict(self, name, value, type->tp_dict);
     PyType_Modified(type);       /* a finalizer may have looked it up */

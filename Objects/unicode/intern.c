@@ -251,10 +251,15 @@ unicode_init(PyInterpreterState *interp)
     if (intern_static(unicode_empty()) < 0) {
         return -1;
     }
-    for (int ch = 0; ch < 256; ch++) {
+    for (int ch = 0; ch < 128; ch++) {
         if (intern_static(unicode_latin1_char((Py_UCS1)ch)) < 0) {
             return -1;
         }
+    }
+    /* The others are interned when used as names, which marshal data show;
+     * their hashes may be of an earlier run. */
+    for (int ch = 128; ch < 256; ch++) {
+        ((PyASCIIObject *)unicode_latin1_char((Py_UCS1)ch))->hash = -1;
     }
     for (size_t i = 0; i < NAMES_COUNT; i++) {
         if (intern_static(names_get((int)i)) < 0) {

@@ -93,6 +93,9 @@ compile_source(PyObject *source, PyObject *filename, int mode,
     }
     PyObject *result = Py_CompileStringObject(text, filename, starts[mode],
                                               flags, optimize);
+    if (result != NULL) {
+        audit_origin_of_loaded(result, text, (Py_ssize_t)strlen(text), 1);
+    }
     Py_XDECREF(copy);
     return result;
 }

@@ -219,7 +219,7 @@ _Py_CheckRecursiveCall(PyThreadState *tstate, const char *where)
 int
 Py_EnterRecursiveCall(const char *where)
 {
-    return ceval_enter_recursive(PyThreadState_Get(), where);
+    return ceval_enter_c(PyThreadState_Get(), where);
 }
 
 void

@@ -4,6 +4,7 @@
 #include "Python.h"
 
 #include "abstract.h"
+#include "audit.h"
 #include "call.h"
 #include "ceval.h"
 #include "code.h"
@@ -159,6 +160,15 @@ ops_load_global(PyThreadState *tstate, Frame *frame, PyObject *name)
         ceval_raise_name_error(tstate, PyExc_NameError, "name '%.200s' is not defined", name);
     }
     return found > 0 ? value : NULL;
+}
+
+PyObject *
+ops_load_audit(Frame *frame, PyObject *owner)
+{
+    PyObject *native = audit_native_function(frame->f_code);
+
+    return native != NULL ? Py_NewRef(native)
+                          : PyObject_GetAttr(owner, NAME(audit));
 }
 
 PyObject *

@@ -21,6 +21,9 @@ int ops_check_args_iterable(PyThreadState *tstate, PyObject *func, PyObject *arg
 PyObject *ops_load_name(PyThreadState *tstate, Frame *frame, PyObject *name);
 PyObject *ops_load_global(PyThreadState *tstate, Frame *frame, PyObject *name);
 PyObject *ops_load_class_deref(PyThreadState *tstate, Frame *frame, int index);
+/* owner.audit: in library code the native sys.audit, whatever owner is and
+ * holds now.  Not to be specialised. */
+PyObject *ops_load_audit(Frame *frame, PyObject *owner);
 int ops_setup_annotations(PyThreadState *tstate, Frame *frame);
 PyObject *ops_load_build_class(PyThreadState *tstate, Frame *frame);
 PyObject *ops_import_name(PyThreadState *tstate, Frame *frame, PyObject *name,

@@ -90,7 +90,10 @@ _PyEval_EvalFrameDefault(PyThreadState *tstate, Frame *frame, int throwflag)
     frame->is_entry = FRAME_IS_ENTRY;
     frame->previous = outer->current_frame;
 
-    if (!throwflag) {
+    if (stack_guard_check(tstate, "") < 0) {
+        result = NULL;
+    }
+    else if (!throwflag) {
         result = loop_run(tstate, frame, 0);
     }
     else if (!ceval_enter_recursive(tstate, "")) {

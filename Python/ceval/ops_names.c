@@ -175,7 +175,9 @@ OP(LOAD_ATTR)
     PyObject *result;
 
     SAVE_IP();
-    result = PyObject_GetAttr(PEEK_OBJECT(1), NAME_AT(oparg));
+    result = NAME_AT(oparg) == NAME(audit)
+                 ? ops_load_audit(frame, PEEK_OBJECT(1))
+                 : PyObject_GetAttr(PEEK_OBJECT(1), NAME_AT(oparg));
     ERROR_IF(result == NULL);
     Value owner = PEEK(1);
     PEEK(1) = value_from_new(result);
@@ -409,7 +411,13 @@ OP(LOAD_METHOD)
     int is_unbound;
 
     SAVE_IP();
-    is_unbound = _PyObject_GetMethod(object, NAME_AT(oparg), &method);
+    if (NAME_AT(oparg) == NAME(audit)) {
+        method = ops_load_audit(frame, object);
+        is_unbound = 0;
+    }
+    else {
+        is_unbound = _PyObject_GetMethod(object, NAME_AT(oparg), &method);
+    }
     ERROR_IF(method == NULL);
     Value owner = PEEK(1);
     if (is_unbound) {

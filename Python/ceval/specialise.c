@@ -397,6 +397,10 @@ specialise_load_attr(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
     PyObject *descriptor;
     int opcode = 0;
 
+    if (name == NAME(audit)) {
+        specialise_wait(entry);               /* see ops_load_audit */
+        return;
+    }
     if (PyModule_CheckExact(owner)) {
         specialise_module_attribute(owner, entry, name);
         return;
@@ -513,6 +517,10 @@ specialise_load_method(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
     uint32_t version;
     int opcode = 0;
 
+    if (name == NAME(audit)) {
+        specialise_wait(entry);               /* see ops_load_audit */
+        return;
+    }
     if (PyModule_CheckExact(owner)) {
         specialise_module_method(owner, entry, name);
         return;

@@ -20,6 +20,7 @@ compile_module(Compiler *c, mod_ty module)
         visit_body(c, module->v.Module.body);
         break;
     case Interactive_kind:
+        c->unit->location.lineno = 1;
         if (body_has_annotations(module->v.Interactive.body)) {
             emit(c, SETUP_ANNOTATIONS);
         }

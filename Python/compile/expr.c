@@ -2,6 +2,7 @@
 
 #include "compiler.h"
 
+#include "stackguard.h"
 #include "unicode.h"
 
 void
@@ -626,6 +627,12 @@ visit_expr(Compiler *c, expr_ty e)
     Location around;
 
     if (c->failed) {
+        return;
+    }
+    if (stack_is_low()) {
+        PyErr_SetString(PyExc_RecursionError,
+                        "maximum recursion depth exceeded during compilation");
+        compiler_fail(c);
         return;
     }
     around = c->unit->location;

@@ -6,6 +6,8 @@
 #include "private_api.h"
 #include "runtime.h"
 
+struct path_globals path_globals;
+
 int _Py_UnhandledKeyboardInterrupt = 0;
 
 /* Names of the file system's encoding, for extensions that read them; the
@@ -123,6 +125,142 @@ _PyLong_FromGid(gid_t gid)
 {
     return gid == (gid_t)-1 ? PyLong_FromLong(-1)
                             : PyLong_FromUnsignedLong(gid);
+}
+
+/* --- Paths, as they were set before there was PyConfig ---------------------- */
+
+/* Replaces a global path; the default allocator, since embedders call these
+ * before and after initialisation. */
+static void
+global_set(wchar_t **global, const wchar_t *text, const char *function)
+{
+    wchar_t *copy = NULL;
+
+    if (text != NULL) {
+        copy = wide_copy(text);
+        if (copy == NULL) {
+            _Py_FatalErrorFunc(function, "out of memory");
+        }
+    }
+    PyMem_RawFree(*global);
+    *global = copy;
+}
+
+/* An empty text unsets a value. */
+static const wchar_t *
+text_or_null(const wchar_t *text)
+{
+    return text == NULL || *text == L'\0' ? NULL : text;
+}
+
+void
+Py_SetProgramName(const wchar_t *program_name)
+{
+    global_set(&path_globals.program_name, text_or_null(program_name), __func__);
+}
+
+void
+Py_SetPythonHome(const wchar_t *home)
+{
+    global_set(&path_globals.home, text_or_null(home), __func__);
+}
+
+void
+_Py_SetProgramFullPath(const wchar_t *program_full_path)
+{
+    global_set(&path_globals.program_full_path, text_or_null(program_full_path), __func__);
+}
+
+void
+Py_SetPath(const wchar_t *path)
+{
+    _PyPathConfig_ClearGlobal();
+    if (path == NULL) {
+        return;
+    }
+    global_set(&path_globals.prefix, L"", __func__);
+    global_set(&path_globals.exec_prefix, L"", __func__);
+    global_set(&path_globals.module_search_path, path, __func__);
+    path_globals.module_search_path_is_set = 1;
+}
+
+void
+_PyPathConfig_ClearGlobal(void)
+{
+    wchar_t **fields[] = {
+        &path_globals.program_name, &path_globals.home,
+        &path_globals.program_full_path, &path_globals.prefix,
+        &path_globals.exec_prefix, &path_globals.module_search_path,
+        &path_globals.stdlib_dir,
+    };
+
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(fields); i++) {
+        PyMem_RawFree(*fields[i]);
+        *fields[i] = NULL;
+    }
+    path_globals.module_search_path_is_set = 0;
+}
+
+PyStatus
+config_store_path_globals(const PyConfig *config)
+{
+    wchar_t *joined = NULL;
+
+    global_set(&path_globals.program_name, config->program_name, __func__);
+    global_set(&path_globals.home, config->home, __func__);
+    global_set(&path_globals.program_full_path, config->executable, __func__);
+    global_set(&path_globals.prefix, config->prefix, __func__);
+    global_set(&path_globals.exec_prefix, config->exec_prefix, __func__);
+    global_set(&path_globals.stdlib_dir, config->stdlib_dir, __func__);
+    for (Py_ssize_t i = 0; i < config->module_search_paths.length; i++) {
+        wchar_t *longer = wide_join(joined == NULL ? L"" : joined, L":",
+                                    config->module_search_paths.items[i]);
+        PyMem_RawFree(joined);
+        if (longer == NULL) {
+            return STATUS_NO_MEMORY();
+        }
+        joined = longer;
+    }
+    PyMem_RawFree(path_globals.module_search_path);
+    path_globals.module_search_path = joined;
+    path_globals.module_search_path_is_set = 0;
+    return STATUS_OK();
+}
+
+wchar_t *
+Py_GetPath(void)
+{
+    return path_globals.module_search_path;
+}
+
+wchar_t *
+Py_GetPrefix(void)
+{
+    return path_globals.prefix;
+}
+
+wchar_t *
+Py_GetExecPrefix(void)
+{
+    return path_globals.exec_prefix;
+}
+
+wchar_t *
+Py_GetProgramFullPath(void)
+{
+    return path_globals.program_full_path;
+}
+
+wchar_t *
+Py_GetPythonHome(void)
+{
+    return path_globals.home;
+}
+
+wchar_t *
+Py_GetProgramName(void)
+{
+    return path_globals.program_name;
 }
 
 /* --- Streams ---------------------------------------------------------------------- */

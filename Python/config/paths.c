@@ -2,13 +2,21 @@
  * prefixes and sys.path (library reference, "Initialization of sys.path").
  *
  * The standard library is Debian's, at a prefix fixed when Lucid was built
- * (STDLIB_PREFIX), whatever the place of the executable; PYTHONHOME and a
- * configuration's `home` override it.  A virtual environment shows by its
- * pyvenv.cfg: it changes sys._base_executable here, and `site` does the rest. */
+ * (STDLIB_PREFIX), whatever the place of the executable; PYTHONHOME, a
+ * configuration's `home` and a ._pth file override it.  A virtual environment
+ * shows by its pyvenv.cfg: it changes sys._base_executable here, and `site`
+ * does the rest.
+ *
+ * All this runs when hooks can be told of the files that are looked for
+ * (Py_InitializeFromConfig): PyConfig_Read leaves the paths alone.  In a
+ * sub-interpreter it runs again, as in the reference, and finds all set.  Functions return 0, or -1 with an exception. */
 #include "Python.h"
 
+#include "audit.h"
 #include "config.h"
+#include "errors.h"
 #include "fileutils.h"
+#include "private_api.h"
 #include "runtime.h"
 
 #include "osdefs.h"
@@ -19,15 +27,26 @@
 #  define STDLIB_PREFIX "/usr"
 #endif
 
-struct path_globals path_globals;
+#define MAX_LINKS 40               /* as the kernel's limit */
+
+/* What is found on the way; owned. */
+struct search {
+    wchar_t *real_executable;      /* of the base installation, links followed */
+    wchar_t *directory;            /* of it, or a virtual environment's home */
+    wchar_t *pth_directory;        /* where a ._pth file is; NULL: there is none */
+    PyWideStringList pth_lines;    /* none: the file gives a home only */
+    int fixed_prefix;              /* it is the one of the build */
+    int probes;                    /* files are looked for */
+};
 
 /* --- Paths as text --------------------------------------------------------------- */
 
+/* A regular file with any of the permissions `mode` (0: none is asked for). */
 static int
 path_is_regular(const wchar_t *path, mode_t mode)
 {
     struct stat status;
-    char *bytes = Py_EncodeLocale(path, NULL);
+    char *bytes = _Py_EncodeLocaleRaw(path, NULL);
     int found;
 
     if (bytes == NULL) {
@@ -35,7 +54,7 @@ path_is_regular(const wchar_t *path, mode_t mode)
     }
     found = stat(bytes, &status) == 0 && S_ISREG(status.st_mode) &&
             (mode == 0 || (status.st_mode & mode) != 0);
-    PyMem_Free(bytes);
+    PyMem_RawFree(bytes);
     return found;
 }
 
@@ -77,22 +96,16 @@ path_join(const wchar_t *directory, const wchar_t *name)
     return wide_join(directory, L"/", name);
 }
 
-/* `path` made absolute with the working directory, "." parts dropped. */
+/* `path` made absolute with the working directory, and normalised. */
 static wchar_t *
 path_absolute(const wchar_t *path)
 {
-    wchar_t cwd[MAXPATHLEN + 1];
+    wchar_t *absolute;
 
-    while (path[0] == L'.' && path[1] == L'/') {
-        path += 2;
-        while (*path == L'/') {
-            path++;
-        }
+    if (fileutils_make_absolute(path, &absolute) < 0) {
+        return NULL;
     }
-    if (path[0] == L'/' || _Py_wgetcwd(cwd, MAXPATHLEN) == NULL) {
-        return wide_copy(path);
-    }
-    return path_join(cwd, path);
+    return _Py_normpath(absolute, -1);
 }
 
 static wchar_t *
@@ -106,6 +119,128 @@ path_real(const wchar_t *path)
     return wide_copy(resolved);
 }
 
+/* What the symbolic link `path` points to, `path` itself if it is none.
+ * NULL without memory. */
+static wchar_t *
+path_follow_link(const wchar_t *path)
+{
+    wchar_t link[MAXPATHLEN + 1];
+    wchar_t *directory, *target;
+
+    if (_Py_wreadlink(path, link, MAXPATHLEN) <= 0) {
+        return wide_copy(path);
+    }
+    if (link[0] == L'/' || wcschr(path, L'/') == NULL) {
+        return wide_copy(link);
+    }
+    directory = path_directory(path);
+    if (directory == NULL) {
+        return NULL;
+    }
+    target = path_join(directory, link);
+    PyMem_RawFree(directory);
+    return target;
+}
+
+/* The file behind all links of the last part; directories stay as they are
+ * written.  NULL without memory. */
+static wchar_t *
+path_follow_links(const wchar_t *path)
+{
+    wchar_t *target = wide_copy(path);
+
+    for (int i = 0; i < MAX_LINKS && target != NULL; i++) {
+        wchar_t *next = path_follow_link(target);
+        int same = next != NULL && wcscmp(next, target) == 0;
+
+        PyMem_RawFree(target);
+        target = next == NULL ? NULL : _Py_normpath(next, -1);
+        if (same) {
+            return target;
+        }
+    }
+    PyMem_RawFree(target);
+    return wide_copy(path);
+}
+
+/* --- Fields of the configuration -------------------------------------------------- */
+
+/* Gives a field the new text `value` (stolen; NULL: no memory). */
+static int
+field_take(wchar_t **field, wchar_t *value)
+{
+    if (value == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    PyMem_RawFree(*field);
+    *field = value;
+    return 0;
+}
+
+static int
+field_set(wchar_t **field, const wchar_t *text)
+{
+    return field_take(field, wide_copy(text));
+}
+
+/* Sets a field unless it is set. */
+static int
+field_default(wchar_t **field, const wchar_t *text)
+{
+    return *field != NULL ? 0 : field_set(field, text);
+}
+
+/* The same with the value of an environment variable, if there is one. */
+static int
+field_default_env(const PyConfig *config, wchar_t **field, const char *name)
+{
+    const char *value = _Py_GetEnv(config->use_environment, name);
+
+    if (*field != NULL || value == NULL) {
+        return 0;
+    }
+    return field_take(field, Py_DecodeLocale(value, NULL));
+}
+
+/* Appends a path (stolen; NULL: no memory). */
+static int
+list_append(PyWideStringList *list, wchar_t *path)
+{
+    int failed = path == NULL ||
+                 status_failed(PyWideStringList_Append(list, path));
+
+    PyMem_RawFree(path);
+    if (failed) {
+        PyErr_NoMemory();
+    }
+    return failed ? -1 : 0;
+}
+
+/* Appends each item between separators, empty ones included. */
+static int
+list_append_split(PyWideStringList *list, const wchar_t *text, int absolute)
+{
+    for (;;) {
+        const wchar_t *end = wcschr(text, L':');
+        size_t length = end == NULL ? wcslen(text) : (size_t)(end - text);
+        wchar_t *item = wide_copy_size(text, length);
+
+        if (absolute && item != NULL) {
+            wchar_t *relative = item;
+            item = path_absolute(relative);
+            PyMem_RawFree(relative);
+        }
+        if (list_append(list, item) < 0) {
+            return -1;
+        }
+        if (end == NULL) {
+            return 0;
+        }
+        text = end + 1;
+    }
+}
+
 /* --- The executable ----------------------------------------------------------------- */
 
 /* The program's full path as PATH finds it, "" if it does not.  NULL without
@@ -116,9 +251,6 @@ executable_search(const wchar_t *program)
     const char *variable;
     wchar_t *path, *state, *folder, *found = NULL;
 
-    if (*program == L'\0') {
-        return wide_copy(L"");
-    }
     if (wcschr(program, L'/') != NULL) {
         return path_absolute(program);
     }
@@ -142,410 +274,362 @@ executable_search(const wchar_t *program)
     return found == NULL ? wide_copy(L"") : found;
 }
 
-static PyStatus
-compute_executable(PyConfig *config)
+static int
+compute_platlibdir(PyConfig *config, struct search *search)
 {
-    if (config->executable != NULL) {
-        return STATUS_OK();
+    if (field_default_env(config, &config->platlibdir, "PYTHONPLATLIBDIR") <
+        0) {
+        return -1;
     }
-    config->executable = executable_search(config->program_name);
-    return config->executable == NULL ? STATUS_NO_MEMORY() : STATUS_OK();
+    return field_default(&config->platlibdir, L"lib");
+}
+
+static int
+compute_executable(PyConfig *config, struct search *search)
+{
+    if (config->executable == NULL &&
+        path_globals.program_full_path != NULL &&
+        field_set(&config->executable, path_globals.program_full_path) < 0) {
+        return -1;
+    }
+    if (config->executable != NULL && config->executable[0] != L'\0') {
+        return 0;
+    }
+    return field_take(&config->executable,
+                      executable_search(config->program_name));
 }
 
 /* --- Virtual environments --------------------------------------------------------------- */
 
-/* The value of `home` in a pyvenv.cfg, or NULL (without memory, too). */
-static wchar_t *
-pyvenv_read_home(const wchar_t *path)
+/* The value of `home` among the lines of a pyvenv.cfg, or NULL; borrowed. */
+static const wchar_t *
+pyvenv_home(PyWideStringList *lines)
 {
-    FILE *file = _Py_wfopen(path, L"rb");
-    char line[2 * MAXPATHLEN];
-    wchar_t *home = NULL;
+    for (Py_ssize_t i = 0; i < lines->length; i++) {
+        wchar_t *line = lines->items[i];
+        wchar_t *equals = wcschr(line, L'=');
 
-    if (file == NULL) {
-        return NULL;
-    }
-    while (home == NULL && fgets(line, sizeof(line), file) != NULL) {
-        char *equals = strchr(line, '=');
-        char *start = line + strspn(line, " \t");
-        char *end;
-
-        if (equals == NULL || strncasecmp(start, "home", 4) != 0 ||
-            start + 4 + strspn(start + 4, " \t") != equals) {
+        if (equals == NULL) {
             continue;
         }
-        start = equals + 1 + strspn(equals + 1, " \t");
-        end = start + strcspn(start, "\r\n");
-        while (end > start && (end[-1] == ' ' || end[-1] == '\t')) {
-            end--;
+        *equals = L'\0';
+        if (wcscasecmp(pathfile_strip(line), L"home") == 0) {
+            return pathfile_strip(equals + 1);
         }
-        *end = '\0';
-        home = Py_DecodeLocale(start, NULL);
     }
-    fclose(file);
-    return home;
+    return NULL;
 }
 
-/* The directory of the interpreter that a virtual environment was made with,
- * NULL if the executable is in none. */
+/* The program of an installation that a copy called `name` is of; NULL without
+ * memory. */
 static wchar_t *
-pyvenv_find_home(const wchar_t *executable)
+program_in_home(const wchar_t *home, const wchar_t *name)
 {
-    wchar_t *directory = path_directory(executable);
-    wchar_t *home = NULL;
+    const wchar_t *names[] = {name, L"python3", L"python3.11", name};
+    wchar_t *path = NULL;
 
-    for (int level = 0; level < 2 && directory != NULL && home == NULL;
-         level++) {
-        wchar_t *file = path_join(directory, L"pyvenv.cfg");
-        wchar_t *parent = path_directory(directory);
-
-        if (file != NULL) {
-            home = pyvenv_read_home(file);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
+        PyMem_RawFree(path);
+        path = path_join(home, names[i]);
+        if (path == NULL || path_is_regular(path, 0)) {
+            break;
         }
-        PyMem_RawFree(file);
-        PyMem_RawFree(directory);
-        directory = parent;
     }
-    PyMem_RawFree(directory);
-    return home;
+    return path;
 }
 
-static PyStatus
-compute_base_executable(PyConfig *config)
+/* Of a virtual environment that was made with a program in `home`.  1/-1. */
+static int
+take_pyvenv(PyConfig *config, struct search *search, const wchar_t *home)
 {
-    wchar_t *home;
+    wchar_t *target;
 
+    if (field_set(&search->directory, home) < 0) {
+        return -1;
+    }
     if (config->base_executable != NULL || config->executable[0] == L'\0') {
-        return config->base_executable != NULL
-                   ? STATUS_OK()
-                   : PyConfig_SetString(config, &config->base_executable, L"");
+        return 1;
     }
-    home = config->home != NULL ? NULL : pyvenv_find_home(config->executable);
-    if (home == NULL) {
-        return PyConfig_SetString(config, &config->base_executable,
-                                  config->executable);
+    /* A link shows the program itself, a copy only its folder. */
+    target = path_follow_links(config->executable);
+    if (target != NULL && wcscmp(target, config->executable) == 0) {
+        PyMem_RawFree(target);
+        target = program_in_home(home, path_base_name(config->executable));
     }
-    config->base_executable =
-        path_join(home, path_base_name(config->executable));
-    PyMem_RawFree(home);
-    if (config->base_executable != NULL &&
-        !path_is_regular(config->base_executable, 0)) {
-        PyMem_RawFree(config->base_executable);
-        config->base_executable = path_real(config->executable);
+    return field_take(&config->base_executable, target) < 0 ? -1 : 1;
+}
+
+/* pyvenv.cfg above the executable's directory, else in it.  1: it names a home,
+ * 0: there is none, -1. */
+static int
+search_pyvenv(PyConfig *config, struct search *search)
+{
+    wchar_t *directories[2] = {path_directory(search->directory),
+                               wide_copy(search->directory)};
+    PyWideStringList lines = {0, NULL};
+    const wchar_t *home;
+    int found = 0;
+
+    for (int i = 0; i < 2 && found == 0; i++) {
+        wchar_t *path = directories[i] == NULL
+                            ? NULL
+                            : path_join(directories[i], L"pyvenv.cfg");
+        found = pathfile_read(path, &lines);
+        PyMem_RawFree(path);
     }
-    return config->base_executable == NULL ? STATUS_NO_MEMORY() : STATUS_OK();
+    PyMem_RawFree(directories[0]);
+    PyMem_RawFree(directories[1]);
+    if (found > 0) {
+        home = pyvenv_home(&lines);
+        found = home == NULL ? 0 : take_pyvenv(config, search, home);
+    }
+    _PyWideStringList_Clear(&lines);
+    return found;
+}
+
+static int
+compute_base_executable(PyConfig *config, struct search *search)
+{
+    int in_environment = 0;
+
+    if (config->executable[0] != L'\0') {
+        search->directory = path_directory(config->executable);
+    }
+    else {
+        search->directory = path_absolute(L".");
+    }
+    if (search->directory == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (search->probes &&
+        _Py_GetEnv(config->use_environment, "PYTHONHOME") == NULL) {
+        in_environment = search_pyvenv(config, search);
+        if (in_environment < 0) {
+            return -1;
+        }
+    }
+    if (field_default(&config->base_executable, config->executable) < 0 ||
+        field_take(&search->real_executable,
+                   path_follow_links(config->base_executable)) < 0) {
+        return -1;
+    }
+    if (in_environment || search->real_executable[0] == L'\0') {
+        return 0;
+    }
+    return field_take(&search->directory,
+                      path_directory(search->real_executable));
+}
+
+/* --- ._pth ------------------------------------------------------------------------------- */
+
+/* The file beside the executable, as it was called and as it really is. */
+static int
+search_pth(PyConfig *config, struct search *search)
+{
+    const wchar_t *programs[2] = {config->executable, search->real_executable};
+
+    for (int i = 0; i < 2; i++) {
+        wchar_t *path;
+        int found;
+
+        if (programs[i][0] == L'\0') {
+            continue;
+        }
+        path = wide_join(programs[i], L"", L"._pth");
+        found = pathfile_read(path, &search->pth_lines);
+        PyMem_RawFree(path);
+        if (found > 0) {
+            return field_take(&search->pth_directory,
+                              path_directory(programs[i]));
+        }
+        if (found < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+compute_pth(PyConfig *config, struct search *search)
+{
+    if (search->probes && search_pth(config, search) < 0) {
+        return -1;
+    }
+    /* Where the reference looks for the mark of a build tree.  There is none
+     * of Lucid's; hooks hear of the place all the same. */
+    if (search->probes && search->directory[0] != L'\0') {
+        wchar_t *path = path_join(search->directory, L"pybuilddir.txt");
+        int failed = pathfile_announce(path);
+        PyMem_RawFree(path);
+        if (failed) {
+            return -1;
+        }
+    }
+    if (search->pth_lines.length == 0) {
+        return 0;
+    }
+    _PyWideStringList_Clear(&config->module_search_paths);
+    return pathfile_take_pth(config, search->pth_directory,
+                             &search->pth_lines);
 }
 
 /* --- Prefixes and sys.path ----------------------------------------------------------------- */
 
-/* Sets a field unless it is set. */
-static PyStatus
-default_text(PyConfig *config, wchar_t **field, const wchar_t *text)
+/* From a home "prefix" or "prefix:exec_prefix". */
+static int
+take_home(PyConfig *config, const wchar_t *home)
 {
-    return *field != NULL ? STATUS_OK()
-                          : PyConfig_SetString(config, field, text);
+    const wchar_t *colon = wcschr(home, L':');
+    size_t length = colon == NULL ? wcslen(home) : (size_t)(colon - home);
+
+    if (field_take(&config->prefix, wide_copy_size(home, length)) < 0) {
+        return -1;
+    }
+    return field_set(&config->exec_prefix,
+                     colon == NULL ? config->prefix : colon + 1);
 }
 
-static PyStatus
-compute_prefixes(PyConfig *config)
+static int
+compute_prefixes(PyConfig *config, struct search *search)
 {
-    wchar_t *prefix, *colon;
-    const wchar_t *exec_prefix;
-    PyStatus status;
+    int status;
 
-    prefix = config->home != NULL ? wide_copy(config->home)
-                                  : Py_DecodeLocale(STDLIB_PREFIX, NULL);
-    if (prefix == NULL) {
-        return STATUS_NO_MEMORY();
+    if (search->pth_directory != NULL) {
+        status = field_set(&config->home, search->pth_directory);
     }
-    exec_prefix = prefix;
-    colon = wcschr(prefix, L':');
-    if (config->home != NULL && colon != NULL) {
-        *colon = L'\0';
-        exec_prefix = colon + 1;
+    else {
+        status = field_default_env(config, &config->home, "PYTHONHOME");
     }
-    status = default_text(config, &config->base_prefix, prefix);
-    if (!status_failed(status)) {
-        status = default_text(config, &config->base_exec_prefix, exec_prefix);
+    if (status < 0) {
+        return -1;
     }
-    if (!status_failed(status)) {
-        status = default_text(config, &config->prefix, config->base_prefix);
+    if (path_globals.module_search_path_is_set) {
+        status = field_set(&config->prefix, L"") < 0 ||
+                 field_set(&config->exec_prefix, L"") < 0;
     }
-    if (!status_failed(status)) {
-        status = default_text(config, &config->exec_prefix,
-                              config->base_exec_prefix);
+    else if (config->home != NULL) {
+        status = take_home(config, config->home);
     }
-    PyMem_RawFree(prefix);
-    return status;
+    else {
+        wchar_t *fixed = Py_DecodeLocale(STDLIB_PREFIX, NULL);
+        search->fixed_prefix = config->prefix == NULL;
+        status = fixed == NULL ||
+                 field_default(&config->prefix, fixed) < 0 ||
+                 field_default(&config->exec_prefix, fixed) < 0;
+        PyMem_RawFree(fixed);
+    }
+    if (status || field_default(&config->base_prefix, config->prefix) < 0 ||
+        field_default(&config->base_exec_prefix, config->exec_prefix) < 0) {
+        return -1;
+    }
+    return 0;
 }
 
-/* Appends prefix/platlibdir/name to the search path. */
-static PyStatus
-search_path_append(PyConfig *config, const wchar_t *prefix,
-                   const wchar_t *name)
+/* prefix/platlibdir/name; NULL without memory. */
+static wchar_t *
+library_path(const PyConfig *config, const wchar_t *prefix,
+             const wchar_t *name)
 {
     wchar_t *directory = path_join(prefix, config->platlibdir);
     wchar_t *path = directory == NULL ? NULL : path_join(directory, name);
-    PyStatus status = path == NULL
-                          ? STATUS_NO_MEMORY()
-                          : PyWideStringList_Append(
-                                &config->module_search_paths, path);
 
-    PyMem_RawFree(path);
     PyMem_RawFree(directory);
-    return status;
+    return path;
 }
 
-/* Each item between separators, empty ones included. */
-static PyStatus
-search_path_append_list(PyConfig *config, const wchar_t *text)
+static int
+compute_search_path(PyConfig *config, struct search *search)
 {
-    PyStatus status = STATUS_OK();
+    PyWideStringList *list = &config->module_search_paths;
 
-    for (;;) {
-        const wchar_t *end = wcschr(text, L':');
-        size_t length = end == NULL ? wcslen(text) : (size_t)(end - text);
-        wchar_t *item = wide_copy_size(text, length);
-
-        if (item == NULL) {
-            return STATUS_NO_MEMORY();
+    if (field_default_env(config, &config->pythonpath_env, "PYTHONPATH") < 0) {
+        return -1;
+    }
+    if (path_globals.module_search_path_is_set &&
+        !config->module_search_paths_set) {
+        config->module_search_paths_set = 1;
+        if (list_append_split(list, path_globals.module_search_path, 0) < 0) {
+            return -1;
         }
-        status = PyWideStringList_Append(&config->module_search_paths, item);
-        PyMem_RawFree(item);
-        if (status_failed(status) || end == NULL) {
-            return status;
-        }
-        text = end + 1;
     }
-}
-
-static PyStatus
-compute_search_path(PyConfig *config)
-{
-    PyStatus status = STATUS_OK();
-
-    if (config->module_search_paths_set) {
-        return STATUS_OK();
+    /* With a search path and a prefix of the caller's it may be anywhere. */
+    if ((!config->module_search_paths_set || search->fixed_prefix) &&
+        field_take(&config->stdlib_dir,
+                   library_path(config, config->prefix, L"python3.11")) < 0) {
+        return -1;
     }
-    if (config->pythonpath_env != NULL) {
-        status = search_path_append_list(config, config->pythonpath_env);
-    }
-    if (!status_failed(status)) {
-        status = search_path_append(config, config->base_prefix,
-                                    L"python311.zip");
-    }
-    if (!status_failed(status)) {
-        status = search_path_append(config, config->base_prefix,
-                                    L"python3.11");
-    }
-    if (!status_failed(status)) {
-        status = search_path_append(config, config->base_exec_prefix,
-                                    L"python3.11/lib-dynload");
+    if (config->module_search_paths_set || search->pth_lines.length > 0) {
+        config->module_search_paths_set = 1;
+        return 0;
     }
     config->module_search_paths_set = 1;
-    return status;
+    if (config->pythonpath_env != NULL &&
+        list_append_split(list, config->pythonpath_env, 1) < 0) {
+        return -1;
+    }
+    if (list_append(list, library_path(config, config->prefix,
+                                       L"python311.zip")) < 0 ||
+        list_append(list, wide_copy(config->stdlib_dir)) < 0) {
+        return -1;
+    }
+    return list_append(list, library_path(config, config->exec_prefix,
+                                          L"python3.11/lib-dynload"));
+}
+
+static int
+compute_paths(PyConfig *config, struct search *search)
+{
+    int (*const steps[])(PyConfig *, struct search *) = {
+        compute_platlibdir, compute_executable, compute_base_executable, compute_pth,
+        compute_prefixes, compute_search_path,
+    };
+
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(steps); i++) {
+        if (steps[i](config, search) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* In the reference code of its own computes the paths, which hooks see being
+ * loaded; here the event says only that it is time. */
+static int
+announce_paths(void)
+{
+    return PyAudit(AUDIT_MARSHAL_LOADS, "y#", "", (Py_ssize_t)0);
 }
 
 static PyStatus
-compute_stdlib_dir(PyConfig *config)
+paths_error(const char *message)
 {
-    wchar_t *directory;
-
-    if (config->stdlib_dir != NULL) {
-        return STATUS_OK();
-    }
-    directory = path_join(config->base_prefix, config->platlibdir);
-    if (directory == NULL) {
-        return STATUS_NO_MEMORY();
-    }
-    config->stdlib_dir = path_join(directory, L"python3.11");
-    PyMem_RawFree(directory);
-    return config->stdlib_dir == NULL ? STATUS_NO_MEMORY() : STATUS_OK();
-}
-
-/* A script is looked up from where the process is now. */
-static PyStatus
-make_script_absolute(PyConfig *config)
-{
-    wchar_t *absolute;
-
-    if (config->run_filename == NULL || config->run_filename[0] == L'/') {
-        return STATUS_OK();
-    }
-    absolute = path_absolute(config->run_filename);
-    if (absolute == NULL) {
-        return STATUS_NO_MEMORY();
-    }
-    PyMem_RawFree(config->run_filename);
-    config->run_filename = absolute;
-    return STATUS_OK();
+    return (PyStatus){._type = _PyStatus_TYPE_ERROR, .err_msg = message};
 }
 
 PyStatus
 config_compute_paths(PyConfig *config)
 {
-    PyStatus (*const steps[])(PyConfig *) = {
-        compute_executable, compute_base_executable, compute_prefixes,
-        compute_stdlib_dir, config_read_pth, compute_search_path,
-        make_script_absolute,
-    };
-    PyStatus status = default_text(config, &config->platlibdir, L"lib");
+    static const char message[] = "error evaluating path";
+    struct search search = {0};
+    int status;
 
-    for (size_t i = 0;
-         !status_failed(status) && i < Py_ARRAY_LENGTH(steps); i++) {
-        status = steps[i](config);
+    if (announce_paths() < 0) {
+        PyErr_Clear();                      /* the status says it */
+        return paths_error("error reading frozen getpath.py");
     }
-    return status;
-}
-
-/* --- The legacy functions ---------------------------------------------------------------------- */
-
-/* Replaces a global path; the default allocator, since embedders call these
- * before and after initialisation. */
-static void
-global_set(wchar_t **global, const wchar_t *text, const char *function)
-{
-    wchar_t *copy = NULL;
-
-    if (text != NULL && *text != L'\0') {
-        copy = wide_copy(text);
-        if (copy == NULL) {
-            _Py_FatalErrorFunc(function, "out of memory");
-        }
+    search.probes =
+        config->home == NULL && !path_globals.module_search_path_is_set;
+    status = compute_paths(config, &search);
+    PyMem_RawFree(search.real_executable);
+    PyMem_RawFree(search.directory);
+    PyMem_RawFree(search.pth_directory);
+    _PyWideStringList_Clear(&search.pth_lines);
+    if (status < 0) {
+        _PyErr_WriteUnraisableMsg(message, NULL);
+        return paths_error(message);
     }
-    PyMem_RawFree(*global);
-    *global = copy;
-}
-
-void
-Py_SetProgramName(const wchar_t *program_name)
-{
-    global_set(&path_globals.program_name, program_name, __func__);
-}
-
-void
-Py_SetPythonHome(const wchar_t *home)
-{
-    global_set(&path_globals.home, home, __func__);
-}
-
-void
-_Py_SetProgramFullPath(const wchar_t *program_full_path)
-{
-    global_set(&path_globals.program_full_path, program_full_path, __func__);
-}
-
-void
-Py_SetPath(const wchar_t *path)
-{
-    _PyPathConfig_ClearGlobal();
-    if (path == NULL) {
-        return;
-    }
-    global_set(&path_globals.prefix, L"", __func__);
-    global_set(&path_globals.module_search_path, path, __func__);
-    path_globals.module_search_path_is_set = 1;
-}
-
-void
-_PyPathConfig_ClearGlobal(void)
-{
-    wchar_t **fields[] = {
-        &path_globals.program_name, &path_globals.home,
-        &path_globals.program_full_path, &path_globals.prefix,
-        &path_globals.exec_prefix, &path_globals.module_search_path,
-        &path_globals.stdlib_dir,
-    };
-
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(fields); i++) {
-        PyMem_RawFree(*fields[i]);
-        *fields[i] = NULL;
-    }
-    path_globals.module_search_path_is_set = 0;
-}
-
-PyStatus
-config_apply_path_globals(PyConfig *config)
-{
-    PyStatus status = STATUS_OK();
-
-    if (config->home == NULL && path_globals.home != NULL) {
-        status = PyConfig_SetString(config, &config->home, path_globals.home);
-    }
-    if (!status_failed(status) && config->executable == NULL &&
-        path_globals.program_full_path != NULL) {
-        status = PyConfig_SetString(config, &config->executable,
-                                    path_globals.program_full_path);
-    }
-    if (!status_failed(status) && !config->module_search_paths_set &&
-        path_globals.module_search_path_is_set) {
-        status =
-            search_path_append_list(config, path_globals.module_search_path);
-        config->module_search_paths_set = 1;
-    }
-    return status;
-}
-
-PyStatus
-config_store_path_globals(const PyConfig *config)
-{
-    wchar_t *joined = NULL;
-
-    global_set(&path_globals.program_name, config->program_name, __func__);
-    global_set(&path_globals.home, config->home, __func__);
-    global_set(&path_globals.program_full_path, config->executable, __func__);
-    global_set(&path_globals.prefix, config->prefix, __func__);
-    global_set(&path_globals.exec_prefix, config->exec_prefix, __func__);
-    global_set(&path_globals.stdlib_dir, config->stdlib_dir, __func__);
-    for (Py_ssize_t i = 0; i < config->module_search_paths.length; i++) {
-        wchar_t *longer = wide_join(joined == NULL ? L"" : joined, L":",
-                                    config->module_search_paths.items[i]);
-        PyMem_RawFree(joined);
-        if (longer == NULL) {
-            return STATUS_NO_MEMORY();
-        }
-        joined = longer;
-    }
-    PyMem_RawFree(path_globals.module_search_path);
-    path_globals.module_search_path = joined;
-    path_globals.module_search_path_is_set = 0;
     return STATUS_OK();
-}
-
-wchar_t *
-Py_GetPath(void)
-{
-    return path_globals.module_search_path;
-}
-
-wchar_t *
-Py_GetPrefix(void)
-{
-    return path_globals.prefix;
-}
-
-wchar_t *
-Py_GetExecPrefix(void)
-{
-    return path_globals.exec_prefix;
-}
-
-wchar_t *
-Py_GetProgramFullPath(void)
-{
-    return path_globals.program_full_path;
-}
-
-wchar_t *
-Py_GetPythonHome(void)
-{
-    return path_globals.home;
-}
-
-wchar_t *
-Py_GetProgramName(void)
-{
-    return path_globals.program_name;
 }
 
 /* --- Display and sys.path[0] ----------------------------------------------------------------------- */
@@ -588,28 +672,6 @@ config_dump_paths(const PyConfig *config)
     fputs("  ]\n", stderr);
 }
 
-/* The target of a script that is a symbolic link, else a copy. */
-static wchar_t *
-script_follow_link(const wchar_t *script)
-{
-    wchar_t link[MAXPATHLEN + 1];
-    wchar_t *directory, *target;
-
-    if (_Py_wreadlink(script, link, MAXPATHLEN) <= 0) {
-        return wide_copy(script);
-    }
-    if (link[0] == L'/' || wcschr(script, L'/') == NULL) {
-        return wide_copy(link);
-    }
-    directory = path_directory(script);
-    if (directory == NULL) {
-        return NULL;
-    }
-    target = path_join(directory, link);
-    PyMem_RawFree(directory);
-    return target;
-}
-
 PyObject *
 config_compute_path0(const PyWideStringList *argv)
 {
@@ -628,7 +690,7 @@ config_compute_path0(const PyWideStringList *argv)
     if (wcscmp(argv->items[0], L"-c") == 0) {
         return PyUnicode_FromWideChar(L"", 0);
     }
-    script = script_follow_link(argv->items[0]);
+    script = path_follow_link(argv->items[0]);
     real = script == NULL ? NULL : path_real(script);
     if (real == NULL) {
         PyMem_RawFree(script);

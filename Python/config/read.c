@@ -282,7 +282,6 @@ static PyStatus
 read_environment(PyConfig *config)
 {
     int flag;
-    PyStatus status;
 
     read_env_flag(config, &config->parser_debug, "PYTHONDEBUG");
     read_env_flag(config, &config->verbose, "PYTHONVERBOSE");
@@ -306,15 +305,7 @@ read_environment(PyConfig *config)
     if (config_env(config, "PYTHONSAFEPATH") != NULL) {
         config->safe_path = 1;
     }
-    status = read_env_text(config, &config->home, "PYTHONHOME");
-    if (!status_failed(status)) {
-        status = read_env_text(config, &config->pythonpath_env, "PYTHONPATH");
-    }
-    if (!status_failed(status)) {
-        status = read_env_text(config, &config->platlibdir,
-                               "PYTHONPLATLIBDIR");
-    }
-    return status;
+    return STATUS_OK();
 }
 
 /* Filters in rising order of precedence: dev mode, the environment, -W, -b,
@@ -455,12 +446,39 @@ read_stdio_encoding(PyConfig *config)
     return status;
 }
 
+/* --- What the paths need (config_compute_paths does the rest) ----------------------- */
+
+static PyStatus
+read_home(PyConfig *config)
+{
+    return config->home != NULL || path_globals.home == NULL
+               ? STATUS_OK()
+               : PyConfig_SetString(config, &config->home, path_globals.home);
+}
+
+/* A script is looked up from where the process is now. */
+static PyStatus
+make_script_absolute(PyConfig *config)
+{
+    wchar_t *absolute;
+
+    if (config->run_filename == NULL || config->run_filename[0] == L'/') {
+        return STATUS_OK();
+    }
+    if (fileutils_make_absolute(config->run_filename, &absolute) < 0) {
+        return STATUS_NO_MEMORY();
+    }
+    PyMem_RawFree(config->run_filename);
+    config->run_filename = absolute;
+    return STATUS_OK();
+}
+
 /* --- All of it --------------------------------------------------------------------------------- */
 
 static PyStatus
 read_program_name(PyConfig *config)
 {
-    if (config->program_name != NULL) {
+    if (config->program_name != NULL && config->program_name[0] != L'\0') {
         return STATUS_OK();
     }
     if (path_globals.program_name != NULL) {
@@ -526,7 +544,7 @@ PyConfig_Read(PyConfig *config)
     PyStatus (*const steps[])(PyConfig *) = {
         read_environment,       read_hash_seed,
         read_xoptions,          read_warnings,
-        config_apply_path_globals, config_compute_paths,
+        read_home,              make_script_absolute,
         read_filesystem_encoding, config_take_stream_encoding,
         read_stdio_encoding,
     };
@@ -549,10 +567,7 @@ PyConfig_Read(PyConfig *config)
             return status;
         }
     }
-    if (config->platlibdir == NULL) {
-        status = PyConfig_SetString(config, &config->platlibdir, L"lib");
-    }
-    if (!status_failed(status) && config->check_hash_pycs_mode == NULL) {
+    if (config->check_hash_pycs_mode == NULL) {
         status = PyConfig_SetString(config, &config->check_hash_pycs_mode,
                                     L"default");
     }

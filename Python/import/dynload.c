@@ -5,6 +5,7 @@
 #include "errors.h"
 #include "import.h"
 #include "names.h"
+#include "native.h"
 #include "private_api.h"
 #include "runtime.h"
 
@@ -78,11 +79,17 @@ static PyObject *(*find_init(PyObject *name, PyObject *path,
     void *library, *function;
     const char *text, *file;
     char with_folder[4096];
+    int status;
 
     if (path_bytes == NULL) {
         return NULL;
     }
     file = PyBytes_AS_STRING(path_bytes);
+    if (strlen(file) != (size_t)PyBytes_GET_SIZE(path_bytes)) {
+        PyErr_SetString(PyExc_ValueError, "embedded null byte");
+        Py_DECREF(path_bytes);
+        return NULL;
+    }
     if (strchr(file, '/') == NULL) {
         /* Otherwise dlopen would search. */
         PyOS_snprintf(with_folder, sizeof(with_folder), "./%-.4000s", file);
@@ -90,8 +97,12 @@ static PyObject *(*find_init(PyObject *name, PyObject *path,
     }
     PyOS_snprintf(symbol, sizeof(symbol), "%.20s_%.200s", prefix,
                   PyBytes_AS_STRING(encoded));
-    library = dlopen(file, _PyInterpreterState_GET()->dlopenflags);
+    status = native_open(path, file, OPEN_CODE_NATIVE,
+                         _PyInterpreterState_GET()->dlopenflags, &library);
     Py_DECREF(path_bytes);
+    if (status < 0) {
+        return NULL;
+    }
     if (library == NULL) {
         text = dlerror();
         raise_import_error(name, path, "%s",
@@ -171,6 +182,12 @@ finish_single_phase(PyThreadState *tstate, PyObject *module, PyObject *name,
     return module;
 }
 
+static int
+is_ctypes(PyObject *encoded)
+{
+    return strcmp(PyBytes_AS_STRING(encoded), "_ctypes") == 0;
+}
+
 PyObject *
 dynload_module(PyObject *spec, FILE *file)
 {
@@ -213,7 +230,11 @@ dynload_module(PyObject *spec, FILE *file)
     if (module == NULL) {
         goto done;
     }
-    if (PyObject_TypeCheck(module, &PyModuleDef_Type)) {
+    if (is_ctypes(encoded) && PyModule_Check(module) &&
+        native_take_over_ctypes(module) < 0) {
+        Py_CLEAR(module);
+    }
+    else if (PyObject_TypeCheck(module, &PyModuleDef_Type)) {
         module = PyModule_FromDefAndSpec((PyModuleDef *)module, spec);
     }
     else if (strcmp(prefix, "PyInitU") == 0) {

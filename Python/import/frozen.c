@@ -2,6 +2,7 @@
  * runtime's own image (tables made by Programs/freeze.c). */
 #include "Python.h"
 
+#include "audit.h"
 #include "errors.h"
 #include "import.h"
 #include "marshal.h"
@@ -136,10 +137,17 @@ PyObject *
 import_frozen_code(struct frozen_info *info)
 {
     PyObject *code = marshal_read_bytes(info->data, info->size);
+    struct frozen_info own;
 
     if (code == NULL) {
         import_raise_frozen(FROZEN_INVALID, info->name);
         return NULL;
+    }
+    /* The data may be a caller's; only the tables' makes library code. */
+    if (PyCode_Check(code) &&
+        import_find_frozen(info->name, &own) == FROZEN_OKAY &&
+        own.data == info->data) {
+        audit_origin_mark(code);
     }
     return code;
 }

@@ -118,13 +118,15 @@ find_and_load(PyThreadState *tstate, PyObject *name)
     PyInterpreterState *interp = tstate->interp;
     int timed = interp->config.import_time;
     int64_t start = 0, outer = 0;
+    struct import_core *core;
     PyObject *module;
 
     if (PyAudit(AUDIT_IMPORT, "OOOOO", name, Py_None,
                 none_if_missing(sys_get_attribute(tstate, NAME(path))),
                 none_if_missing(sys_get_attribute(tstate, NAME(meta_path))),
                 none_if_missing(
-                    sys_get_attribute(tstate, NAME(path_hooks)))) < 0) {
+                    sys_get_attribute(tstate, NAME(path_hooks)))) < 0 ||
+        import_check_finders(tstate) < 0) {
         return NULL;
     }
     if (timed) {
@@ -138,9 +140,11 @@ find_and_load(PyThreadState *tstate, PyObject *name)
         outer = import_time.accumulated;
         import_time.accumulated = 0;
     }
+    core = import_core_begin(interp, name);
     module = PyObject_CallMethodObjArgs(interp->importlib,
                                         NAME(_find_and_load), name,
                                         interp->import_func, NULL);
+    import_core_end(interp, core, module != NULL);
     if (timed) {
         import_time_print(name, start, outer);
     }
@@ -364,12 +368,26 @@ top_of_name(PyThreadState *tstate, PyObject *module, PyObject *name,
     return top;
 }
 
+/* Since they were last looked at. */
+static int
+modules_changed(PyInterpreterState *interp)
+{
+    return interp->modules != NULL && PyDict_CheckExact(interp->modules) &&
+           ((PyDictObject *)interp->modules)->ma_version_tag !=
+               interp->import_seen.modules_version;
+}
+
 /* The module behind `absolute`, imported if need be.  Returns new. */
 static PyObject *
 get_or_load(PyThreadState *tstate, PyObject *absolute)
 {
-    PyObject *module = import_get_module(tstate, absolute);
+    PyObject *module;
 
+    if (modules_changed(tstate->interp) &&
+        import_check_modules_changed(tstate) < 0) {
+        return NULL;
+    }
+    module = import_get_module(tstate, absolute);
     if (module == NULL && PyErr_Occurred()) {
         return NULL;
     }

@@ -5,6 +5,7 @@
 #include "gc.h"
 #include "import.h"
 #include "names.h"
+#include "open_code.h"
 #include "private_api.h"
 #include "runtime.h"
 #include "sys.h"
@@ -111,6 +112,61 @@ install_zipimport(PyThreadState *tstate)
     return status;
 }
 
+/* SourcelessFileLoader.get_data: FileLoader's reads the file as data, but what
+ * is read here becomes code.  Runs Python. */
+static PyObject *
+sourceless_get_data(PyObject *self, PyTypeObject *defining_class,
+                    PyObject *const *args, Py_ssize_t nargs,
+                    PyObject *kwnames)
+{
+    static const char *const keywords[] = {"path", NULL};
+    static _PyArg_Parser parser = {.format = "O:get_data",
+                                   .keywords = keywords};
+    PyObject *path, *text, *content;
+
+    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &path)) {
+        return NULL;
+    }
+    if (!open_code_is_watched()) {
+        return PyObject_CallMethod((PyObject *)defining_class->tp_base,
+                                   "get_data", "OO", self, path);
+    }
+    text = PyObject_Str(path);
+    if (text == NULL) {
+        return NULL;
+    }
+    content = open_code_read(text, OPEN_CODE_BYTECODE, -1);
+    Py_DECREF(text);
+    return content;
+}
+
+static PyMethodDef sourceless_methods[] = {
+    {"get_data", _PyCFunction_CAST(sourceless_get_data),
+     METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
+     "get_data($self, path, /)\n--\n\nThe bytes of a file of code."},
+    {NULL, NULL, 0, NULL},
+};
+
+/* importlib's own loader of .pyc files opens them for running.  0/-1. */
+static int
+replace_sourceless_get_data(void)
+{
+    PyObject *loader = _PyImport_GetModuleAttrString(
+        "_frozen_importlib_external", "SourcelessFileLoader");
+    PyObject *method = NULL;
+    int status = -1;
+
+    if (loader != NULL && PyType_Check(loader)) {
+        method = PyDescr_NewMethod((PyTypeObject *)loader, sourceless_methods);
+    }
+    if (method != NULL) {
+        status = PyObject_SetAttrString(loader, "get_data", method);
+        Py_DECREF(method);
+    }
+    Py_XDECREF(loader);
+    return status;
+}
+
 int
 import_init_external(PyThreadState *tstate)
 {
@@ -121,7 +177,10 @@ import_init_external(PyThreadState *tstate)
         return -1;
     }
     Py_DECREF(result);
-    return install_zipimport(tstate);
+    if (replace_sourceless_get_data() < 0 || install_zipimport(tstate) < 0) {
+        return -1;
+    }
+    return import_changes_start(tstate);
 }
 
 /* --- End ------------------------------------------------------------------------------- */
@@ -228,6 +287,7 @@ import_finalize_modules(PyThreadState *tstate)
     if (modules == NULL) {
         return;
     }
+    import_changes_stop(interp);
     forget_sys_attributes(tstate);
     list = detach_modules(modules);
     if (PyDict_CheckExact(modules)) {

@@ -66,11 +66,15 @@ Py_AtExit(void (*func)(void))
     return 0;
 }
 
-/* Modules, hooks and what the interpreter holds, while Python can still run. */
+/* Modules, hooks and what the interpreter holds, while Python can still run
+ * and cycles are still collected. */
 static void
 clear_interpreter(PyThreadState *tstate)
 {
     import_finalize_modules(tstate);
+    if (pystate_is_main_interpreter(tstate->interp)) {
+        import_fini_global();     /* copies of modules' dicts, with cycles */
+    }
     PyInterpreterState_Clear(tstate->interp);
 }
 
@@ -113,7 +117,6 @@ Py_FinalizeEx(void)
     pystate_gilstate_fini();
     PyThreadState_Clear(tstate);
     sys_fini_types();
-    import_fini_global();
     PyInterpreterState_Delete(interp);
     call_exit_functions();
     pystate_runtime_fini();

@@ -2,14 +2,14 @@
  * Configuration").
  *
  *     Py_PreInitialize      allocators, locale, UTF-8 mode
- *       | PyConfig_Read     command line, environment, paths
+ *       | PyConfig_Read     command line, environment
  *       v
  *     lifecycle_init_core   runtime, interpreter, thread, types, sys, builtins
  *       |                   (core_initialized)
  *       v
  *     init_import           importlib: built-in and frozen modules
  *       v
- *     init_main             file imports, signals, encodings, __main__,
+ *     init_main             paths, file imports, signals, encodings, __main__,
  *                           standard streams, warnings, site
  *                           (initialized)
  *
@@ -68,7 +68,7 @@ init_runtime(const PyConfig *config)
     }
     long_init_small_ints();
     config_store_global_flags(config);
-    return config_store_path_globals(config);
+    return STATUS_OK();
 }
 
 /* An interpreter with its first thread, which takes the GIL. */
@@ -254,7 +254,7 @@ init_main_module(PyThreadState *tstate)
 static PyStatus
 init_warnings(PyThreadState *tstate)
 {
-    if (PySys_HasWarnOptions()) {
+    if (tstate->interp->config.warnoptions.length > 0) {
         PyObject *module = PyImport_ImportModule("warnings");
         if (module == NULL) {
             fprintf(stderr, "'import warnings' failed; traceback:\n");
@@ -278,6 +278,38 @@ init_site(PyThreadState *tstate)
         return PyStatus_Error("Failed to import the site module");
     }
     Py_DECREF(module);
+    return STATUS_OK();
+}
+
+/* A sub-interpreter does not change what the legacy functions answer. */
+static PyStatus
+init_paths(PyInterpreterState *interp)
+{
+    PyStatus status = config_compute_paths(&interp->config);
+
+    return status_failed(status) || !pystate_is_main_interpreter(interp)
+               ? status
+               : config_store_path_globals(&interp->config);
+}
+
+/* Finds the codec of file names, which imports `encodings`: the first import
+ * from a file, and the one that fails where there is no standard library. */
+static PyStatus
+init_fs_encoding(PyInterpreterState *interp)
+{
+    PyObject *codec = NULL;
+
+    if (unicode_init_fs_codec(interp) == 0) {
+        codec = _PyCodec_Lookup(interp->fs_codec.encoding);
+    }
+    if (codec == NULL) {
+        if (pystate_is_main_interpreter(interp)) {
+            config_dump_paths(&interp->config);
+        }
+        return STATUS_ERROR("failed to get the Python codec of the "
+                            "filesystem encoding");
+    }
+    Py_DECREF(codec);
     return STATUS_OK();
 }
 
@@ -315,6 +347,12 @@ init_main(PyThreadState *tstate)
     int main_interpreter = pystate_is_main_interpreter(interp);
     PyStatus status;
 
+    if (interp->config._install_importlib) {
+        status = init_paths(interp);
+        if (status_failed(status)) {
+            return status;
+        }
+    }
     if (sys_apply_config(tstate) < 0) {
         return PyStatus_Error("failed to update the Python config");
     }
@@ -335,15 +373,9 @@ init_main(PyThreadState *tstate)
             return status;
         }
     }
-    if (unicode_init_fs_codec(interp) < 0) {
-        if (main_interpreter) {
-            config_dump_paths(&interp->config);
-        }
-        return (PyStatus){
-            ._type = _PyStatus_TYPE_ERROR,
-            .func = "init_fs_encoding",
-            .err_msg = "failed to get the Python codec of the filesystem "
-                       "encoding"};
+    status = init_fs_encoding(interp);
+    if (status_failed(status)) {
+        return status;
     }
     if (main_interpreter) {
         status = init_main_interpreter_services(tstate);

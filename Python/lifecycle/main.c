@@ -7,7 +7,9 @@
 #include "errors.h"
 #include "fileutils.h"
 #include "lifecycle.h"
+#include "internal/pythonrun.h"
 #include "names.h"
+#include "open_code.h"
 #include "private_api.h"
 #include "runtime.h"
 #include "sys.h"
@@ -145,15 +147,6 @@ done:
     return 0;
 }
 
-static int
-run_open_file(FILE *file, PyObject *filename, int close,
-              PyCompilerFlags *flags)
-{
-    int status = _PyRun_AnyFileObject(file, filename, close, flags);
-
-    return status != 0 ? EXIT_FAILED : 0;
-}
-
 /* "program: text" on sys.stderr. */
 static void
 complain(const PyConfig *config, const char *format, ...)
@@ -173,13 +166,111 @@ complain(const PyConfig *config, const char *format, ...)
     Py_XDECREF(name);
 }
 
+/* The pending exception, if it is an OSError of the system: its errno, and the
+ * exception is cleared.  0 for any other, which stays. */
+static int
+take_system_error(void)
+{
+    PyObject *type, *value, *traceback;
+    PyObject *number;                    /* borrowed from value */
+    int code = 0;
+
+    if (!PyErr_ExceptionMatches(PyExc_OSError)) {
+        return 0;
+    }
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    number = ((PyOSErrorObject *)value)->myerrno;
+    if (number != NULL && PyLong_Check(number)) {
+        code = _PyLong_AsInt(number);
+    }
+    if (code <= 0) {
+        PyErr_Clear();                   /* of an errno that fits no int */
+        PyErr_Restore(type, value, traceback);
+        return 0;
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return code;
+}
+
+/* The script's stream; with an open-code hook, what that answers.  NULL: an
+ * exception is set, or `*error` to the system's reason. */
+static FILE *
+open_script(PyObject *filename, int *error)
+{
+    OpenCodeIntent intent = OPEN_CODE_MAIN;
+    FILE *file;
+
+    *error = 0;
+    if (open_code_is_watched()) {
+        intent = open_code_script_intent(filename);
+    }
+    if (open_code_has_hook()) {
+        file = open_code_read_as_file(filename, intent, -1);
+        if (file == NULL) {
+            *error = take_system_error();
+        }
+        return file;
+    }
+    if (open_code_announce(filename, intent) < 0) {
+        return NULL;
+    }
+    file = _Py_fopen_obj(filename, "rb");
+    if (file == NULL) {
+        *error = errno;
+        if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_OSError)) {
+            *error = 0;
+            return NULL;
+        }
+        PyErr_Clear();
+    }
+    return file;
+}
+
+static void
+skip_first_line(FILE *file)
+{
+    int character;
+
+    while ((character = getc(file)) != EOF) {
+        if (character == '\n') {
+            (void)ungetc(character, file);
+            break;
+        }
+    }
+}
+
+/* Runs a script that was opened; closes it. */
+static int
+run_script(const PyConfig *config, FILE *file, PyObject *filename,
+           PyCompilerFlags *flags)
+{
+    struct stat status;
+
+    if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
+        complain(config, "%R is a directory, cannot continue\n", filename);
+        fclose(file);
+        return EXIT_FAILED;
+    }
+    if (config->skip_source_first_line) {
+        skip_first_line(file);
+    }
+    if (Py_MakePendingCalls() < 0) {
+        fclose(file);
+        return report_exception();
+    }
+    return pythonrun_opened_any_file(file, filename, 1, flags) != 0
+               ? EXIT_FAILED : 0;
+}
+
 static int
 run_file(const PyConfig *config, PyCompilerFlags *flags)
 {
     PyObject *filename = PyUnicode_FromWideChar(config->run_filename, -1);
     FILE *file;
-    struct stat status;
-    int result;
+    int result, error;
 
     if (filename == NULL) {
         return report_exception();
@@ -188,42 +279,42 @@ run_file(const PyConfig *config, PyCompilerFlags *flags)
         Py_DECREF(filename);
         return report_exception();
     }
-    file = _Py_fopen_obj(filename, "rb");
-    if (file == NULL) {
-        int error = errno;
-        if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_OSError)) {
-            Py_DECREF(filename);
-            return report_exception();
-        }
-        PyErr_Clear();
+    file = open_script(filename, &error);
+    if (file != NULL) {
+        result = run_script(config, file, filename, flags);
+    }
+    else if (error == 0) {
+        result = report_exception();
+    }
+    else {
         complain(config, "can't open file %R: [Errno %d] %s\n", filename,
                  error, strerror(error));
-        Py_DECREF(filename);
-        return EXIT_CANNOT_OPEN;
+        result = EXIT_CANNOT_OPEN;
     }
-    if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
-        complain(config, "%R is a directory, cannot continue\n", filename);
-        fclose(file);
-        Py_DECREF(filename);
-        return EXIT_FAILED;
-    }
-    if (config->skip_source_first_line) {
-        int character;
-        while ((character = getc(file)) != EOF) {
-            if (character == '\n') {
-                (void)ungetc(character, file);
-                break;
-            }
-        }
-    }
-    if (Py_MakePendingCalls() < 0) {
-        fclose(file);
-        Py_DECREF(filename);
-        return report_exception();
-    }
-    result = run_open_file(file, filename, 1, flags);
     Py_DECREF(filename);
     return result;
+}
+
+/* NULL with an exception. */
+static FILE *
+open_startup(PyObject *filename)
+{
+    FILE *file = NULL;
+
+    if (open_code_has_hook()) {
+        return open_code_read_as_file(filename, OPEN_CODE_STARTUP, -1);
+    }
+    if (open_code_announce(filename, OPEN_CODE_STARTUP) == 0) {
+        file = _Py_fopen_obj(filename, "r");
+        if (file == NULL) {
+            int error = errno;
+            PyErr_Clear();
+            PySys_WriteStderr("Could not open PYTHONSTARTUP\n");
+            errno = error;
+            PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
+        }
+    }
+    return file;
 }
 
 /* PYTHONSTARTUP.  Errors are shown and do not end the session. */
@@ -242,18 +333,15 @@ run_startup(const PyConfig *config, PyCompilerFlags *flags)
         PyAudit(AUDIT_CPYTHON_RUN_STARTUP, "(O)", filename) < 0) {
         goto error;
     }
-    file = _Py_fopen_obj(filename, "r");
+    file = open_startup(filename);
     if (file == NULL) {
-        int error = errno;
-        PyErr_Clear();
-        PySys_WriteStderr("Could not open PYTHONSTARTUP\n");
-        errno = error;
-        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, filename);
         goto error;
     }
-    (void)_PyRun_SimpleFileObject(file, filename, 0, flags);
+    (void)pythonrun_opened_file(file, filename, open_code_has_hook(), flags);
     PyErr_Clear();
-    fclose(file);
+    if (!open_code_has_hook()) {
+        fclose(file);
+    }
     Py_DECREF(filename);
     return;
 error:
@@ -304,9 +392,9 @@ run_stdin(PyConfig *config, PyCompilerFlags *flags)
         return report_exception();
     }
     filename = Py_NewRef(NAME(stdin_name));
-    status = run_open_file(stdin, filename, 0, flags);
+    status = _PyRun_AnyFileObject(stdin, filename, 0, flags);
     Py_DECREF(filename);
-    return status;
+    return status != 0 ? EXIT_FAILED : 0;
 }
 
 /* -i: the prompt after the program. */
@@ -324,7 +412,7 @@ run_prompt_after(PyConfig *config, PyCompilerFlags *flags, int *exitcode)
         *exitcode = EXIT_FAILED;
         return;
     }
-    *exitcode = run_open_file(stdin, NAME(stdin_name), 0, flags) != 0;
+    *exitcode = _PyRun_AnyFileObject(stdin, NAME(stdin_name), 0, flags) != 0;
 }
 
 /* --- The run ----------------------------------------------------------------------- */

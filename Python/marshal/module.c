@@ -174,6 +174,9 @@ marshal_loads(PyObject *module, PyObject *arg)
         return NULL;
     }
     object = PyMarshal_ReadObjectFromString(view.buf, view.len);
+    if (object != NULL) {
+        audit_origin_of_loaded(object, view.buf, view.len, 0);
+    }
     PyBuffer_Release(&view);
     return object;
 }

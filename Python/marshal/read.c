@@ -3,6 +3,7 @@
  * the table, and nesting against the C stack. */
 #include "Python.h"
 
+#include "buffer.h"
 #include "code.h"
 #include "format.h"
 #include "marshal.h"
@@ -59,11 +60,17 @@ read_into_buffer(struct reader *r, Py_ssize_t size)
     PyObject *view, *answer;
     Py_ssize_t got;
 
-    view = PyMemoryView_FromMemory(r->buffer, size, PyBUF_WRITE);
+    view = memory_lend(r->buffer, size, PyBUF_WRITE);
     if (view == NULL) {
         return NULL;
     }
-    answer = PyObject_CallMethod(r->stream, "readinto", "N", view);
+    answer = PyObject_CallMethod(r->stream, "readinto", "O", view);
+    if (memory_end_loan(view) < 0) {
+        r->buffer = NULL;                 /* never freed */
+        r->buffer_size = 0;
+        Py_XDECREF(answer);
+        return NULL;
+    }
     got = answer == NULL ? -1 : PyNumber_AsSsize_t(answer, PyExc_ValueError);
     Py_XDECREF(answer);
     if (got != size) {

@@ -319,7 +319,7 @@ str_counts_as_interned(PyObject *value)
         return 1;
     }
     if (!PyUnicode_IS_ASCII(value)) {
-        return 0;                       /* one character */
+        return 1;                       /* one character, used as a name */
     }
     if (value == NAME(dot_zero) ||
         _PyUnicode_EqualToASCIIString(value, "*")) {

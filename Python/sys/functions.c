@@ -299,6 +299,9 @@ sys_set_int_max_str_digits(PyObject *module, PyObject *const *args,
                      _PY_LONG_MAX_STR_DIGITS_THRESHOLD);
         return NULL;
     }
+    if (PyAudit(AUDIT_LUCID_SYS_SET_INT_MAX_STR_DIGITS, "i", maximum) < 0) {
+        return NULL;
+    }
     _PyInterpreterState_GET()->int_max_str_digits = maximum;
     Py_RETURN_NONE;
 }
@@ -522,6 +525,9 @@ sys_setrecursionlimit(PyObject *module, PyObject *limit)
                      value, depth);
         return NULL;
     }
+    if (PyAudit(AUDIT_LUCID_SYS_SETRECURSIONLIMIT, "i", value) < 0) {
+        return NULL;
+    }
     Py_SetRecursionLimit(value);
     Py_RETURN_NONE;
 }
@@ -543,6 +549,9 @@ sys_setswitchinterval(PyObject *module, PyObject *interval)
     if (!(seconds > 0.0)) {
         PyErr_SetString(PyExc_ValueError,
                         "switch interval must be strictly positive");
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_SYS_SETSWITCHINTERVAL, "d", seconds) < 0) {
         return NULL;
     }
     _PyEval_SetSwitchInterval((unsigned long)(1e6 * seconds));
@@ -673,7 +682,8 @@ sys_setdlopenflags(PyObject *module, PyObject *flags)
 {
     int value = _PyLong_AsInt(flags);
 
-    if (value == -1 && PyErr_Occurred()) {
+    if ((value == -1 && PyErr_Occurred()) ||
+        PyAudit(AUDIT_LUCID_SYS_SETDLOPENFLAGS, "i", value) < 0) {
         return NULL;
     }
     _PyInterpreterState_GET()->dlopenflags = value;
@@ -706,6 +716,10 @@ sys_set_coroutine_origin_tracking_depth(PyObject *module,
     }
     if (depth < 0) {
         PyErr_SetString(PyExc_ValueError, "depth must be >= 0");
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_SYS_SET_COROUTINE_ORIGIN_TRACKING_DEPTH, "i",
+                depth) < 0) {
         return NULL;
     }
     _PyThreadState_GET()->coroutine_origin_tracking_depth = depth;

@@ -1,0 +1,48 @@
+#ifndef LUCID_STACKGUARD_H
+#define LUCID_STACKGUARD_H
+
+/* The end of the C stack: recursion through C stops before it, however high
+ * sys.setrecursionlimit() is.  Each thread knows the lowest part of its stack,
+ * the reserve: whoever is in there must not go deeper.  On any other stack (of a
+ * coroutine library, a signal handler) nothing is checked.
+ *
+ * The reserve is for what does not ask: leaf functions, libraries, and raising
+ * the error. */
+
+#include "Python.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    uintptr_t low;                 /* the stack's lowest usable address */
+    uintptr_t reserve;             /* bytes from there on; 0: not known */
+} StackGuard;
+
+/* Of this thread.  In the thread's static block: one instruction away. */
+extern _Thread_local StackGuard stack_guard
+    __attribute__((tls_model("initial-exec")));
+
+/* Finds this thread's stack, the first time.  Never fails. */
+void stack_guard_ensure(void);
+
+/* 0 if there is room after all (while RecursionError is dealt with), or -1 with
+ * RecursionError. */
+int stack_guard_raise(PyThreadState *tstate, const char *where);
+
+static inline bool
+stack_is_low(void)
+{
+    return (uintptr_t)__builtin_frame_address(0) - stack_guard.low <
+           stack_guard.reserve;
+}
+
+/* 0, or -1 with RecursionError. */
+static inline int
+stack_guard_check(PyThreadState *tstate, const char *where)
+{
+    return __builtin_expect(stack_is_low(), 0)
+               ? stack_guard_raise(tstate, where) : 0;
+}
+
+#endif
