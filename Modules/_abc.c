@@ -514,11 +514,24 @@ registry_check(abc_data *data, PyObject *subclass)
     return result;
 }
 
+/* self.__subclasses__(), without the event of that method where it is type's
+ * own: nobody asked for the list. */
+static PyObject *
+subclasses_of(PyObject *self)
+{
+    if (PyType_Check(self) &&
+        _PyType_Lookup(Py_TYPE(self), NAME(__subclasses__)) ==
+            _PyType_Lookup(&PyType_Type, NAME(__subclasses__)) &&
+        _PyType_Lookup((PyTypeObject *)self, NAME(__subclasses__)) == NULL) {
+        return type_subclasses((PyTypeObject *)self);
+    }
+    return PyObject_CallMethodNoArgs(self, NAME(__subclasses__));
+}
+
 static int
 subclasses_check(PyObject *self, PyObject *subclass)
 {
-    PyObject *subclasses =
-        PyObject_CallMethodNoArgs(self, NAME(__subclasses__));
+    PyObject *subclasses = subclasses_of(self);
     int result = 0;
 
     if (subclasses == NULL) {

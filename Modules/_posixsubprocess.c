@@ -544,6 +544,24 @@ list_from_strings(char **strings, Py_ssize_t count)
     return list;
 }
 
+/* Who the child will be, where that is somebody else: it cannot say so. */
+static int
+fork_audit_identity(const ChildPlan *plan)
+{
+    long uid = posix_id_for_audit(plan->uid), gid = posix_id_for_audit(plan->gid);
+
+    if (plan->call_setgroups && PyAuditWanted(AUDIT_LUCID_OS_SETGROUPS) &&
+        posix_audit_setgroups(plan->groups, (Py_ssize_t)plan->group_count) < 0) {
+        return -1;
+    }
+    if (plan->call_setgid &&
+        PyAudit(AUDIT_LUCID_OS_SETREGID, "ll", gid, gid) < 0) {
+        return -1;
+    }
+    return plan->call_setuid ? PyAudit(AUDIT_LUCID_OS_SETREUID, "ll", uid, uid)
+                             : 0;
+}
+
 /* Raised before the fork; what it shows was copied, so it is what runs. */
 static int
 fork_audit(const ForkArguments *a)
@@ -623,7 +641,7 @@ subprocess_fork_exec(PyObject *module, PyObject *args)
                         "preexec_fn not supported within subinterpreters");
         return NULL;
     }
-    if (fork_convert(&a, &plan) < 0 ||
+    if (fork_convert(&a, &plan) < 0 || fork_audit_identity(&plan) < 0 ||
         (PyAuditWanted(AUDIT_LUCID__POSIXSUBPROCESS_FORK_EXEC) &&
          fork_audit(&a) < 0) ||
         audit_session_add(&a.env_strings, &a.env_count) < 0) {

@@ -566,7 +566,8 @@ attach_row(ForeignRow *row, PyObject *module)
     if (PyCFunction_CheckExact(found)) {
         attach_method(row, &((PyCFunctionObject *)found)->m_ml);
     }
-    else if (Py_IS_TYPE(found, &PyMethodDescr_Type)) {
+    else if (Py_IS_TYPE(found, &PyMethodDescr_Type) ||
+             Py_IS_TYPE(found, &PyClassMethodDescr_Type)) {
         attach_method(row, &((PyMethodDescrObject *)found)->d_method);
     }
     else if (Py_IS_TYPE(found, &PyGetSetDescr_Type)) {

@@ -126,6 +126,10 @@ ring_add_to_list(PyObject *list, PyGC_Head *ring)
     return 0;
 }
 
+/* What outlives its interpreter (an extension may hold it): linked here, since
+ * it unlinks itself when it goes, and never collected. */
+static PyGC_Head outliving;
+
 /* ---- counts in _gc_prev (steps 1 to 3) ---------------------------------------------------- */
 
 static inline Py_ssize_t
@@ -970,15 +974,38 @@ gc_init(PyInterpreterState *interp)
         ring_init(&gc->permanent.head);
         gc->generation0 = &gc->generations[0].head;
         gc->enabled = 1;
+        /* Start-up makes nothing that a collection could free: none until
+         * gc_start. */
+        gc->collecting = TINY_OR(1, 0);
     }
     return 0;
 }
 
 void
+gc_start(PyInterpreterState *interp)
+{
+    struct gc_state *gc = &interp->gc;
+
+    gc->collecting = 0;
+    ring_merge(&gc->generations[0].head,
+               &gc->generations[GC_GENERATIONS - 1].head);
+    gc->generations[0].count = 0;
+}
+
+void
 gc_fini(PyInterpreterState *interp)
 {
-    Py_CLEAR(interp->gc.garbage);
-    Py_CLEAR(interp->gc.callbacks);
+    struct gc_state *gc = &interp->gc;
+
+    Py_CLEAR(gc->garbage);
+    Py_CLEAR(gc->callbacks);
+    if (outliving._gc_next == 0) {
+        ring_init(&outliving);
+    }
+    for (int i = 0; i < GC_GENERATIONS; i++) {
+        ring_merge(&gc->generations[i].head, &outliving);
+    }
+    ring_merge(&gc->permanent.head, &outliving);
 }
 
 int

@@ -24,6 +24,11 @@ imp_lock_held(PyObject *module, PyObject *unused)
 static PyObject *
 imp_acquire_lock(PyObject *module, PyObject *unused)
 {
+    /* Every import comes by here, those of importlib.import_module() and
+     * find_spec() too. */
+    if (import_check_finders(_PyThreadState_GET()) < 0) {
+        return NULL;
+    }
     import_lock_acquire();
     Py_RETURN_NONE;
 }

@@ -499,7 +499,8 @@ bytes_repeat(PyObject *self, Py_ssize_t count)
     if (n * count == n && PyBytes_CheckExact(self)) {
         return Py_NewRef(self);
     }
-    PyObject *result = PyBytes_FromStringAndSize(NULL, n * count);
+    /* A new object also when it is empty, as in the reference. */
+    PyObject *result = (PyObject *)bytes_alloc(n * count);
     if (result != NULL) {
         _PyBytes_Repeat(PyBytes_AS_STRING(result), n * count,
                         PyBytes_AS_STRING(self), n);

@@ -747,6 +747,11 @@ descr_new(PyTypeObject *descr_type, PyTypeObject *type, const char *name)
         Py_DECREF(self);
         return NULL;
     }
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        /* It refers to an immortal type and a string: in no cycle that could
+         * ever be freed, and thousands of them are there from the start. */
+        PyObject_GC_UnTrack(self);
+    }
     return self;
 }
 

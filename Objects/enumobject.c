@@ -6,6 +6,7 @@
 #include "long.h"
 #include "names.h"
 #include "object.h"
+#include "stackguard.h"
 
 /* ---- enumerate ---- */
 
@@ -134,11 +135,13 @@ enum_dealloc(PyObject *op)
     EnumObject *self = (EnumObject *)op;
 
     PyObject_GC_UnTrack(op);
+    Py_TRASHCAN_BEGIN(op, enum_dealloc)
     Py_XDECREF(self->en_sit);
     Py_XDECREF(self->en_result);
     Py_XDECREF(self->en_longindex);
     Py_XDECREF(self->one);
     Py_TYPE(op)->tp_free(op);
+    Py_TRASHCAN_END
 }
 
 static int
@@ -181,7 +184,7 @@ enum_next(PyObject *op)
 {
     EnumObject *self = (EnumObject *)op;
     PyObject *iterator = self->en_sit, *pair = self->en_result;
-    PyObject *item = Py_TYPE(iterator)->tp_iternext(iterator), *index;
+    PyObject *item = stack_guarded_next(iterator), *index;
 
     if (item == NULL) {
         return NULL;

@@ -555,6 +555,8 @@ generator_dealloc(PyGenObject *gen)
         }
         PyObject_GC_UnTrack(self);
     }
+    /* Here and not above: a deferred object has had its finalizer. */
+    Py_TRASHCAN_BEGIN(self, generator_dealloc)
     Py_CLEAR(gen->gi_origin_or_finalizer);
     if (gen->gi_frame_state < FRAME_CLEARED) {
         gen->gi_frame_state = FRAME_CLEARED;
@@ -566,6 +568,7 @@ generator_dealloc(PyGenObject *gen)
     Py_CLEAR(gen->gi_name);
     Py_CLEAR(gen->gi_qualname);
     PyObject_GC_Del(gen);
+    Py_TRASHCAN_END
 }
 
 static PyGenObject *

@@ -14,6 +14,7 @@
 #include "list.h"
 #include "names.h"
 #include "object.h"
+#include "stackguard.h"
 #include "tuple.h"
 
 #define FREE_LENGTHS 20                /* longest tuple kept */
@@ -284,7 +285,11 @@ tuple_hash(PyObject *self)
     Py_uhash_t acc = HASH_PRIME_5;
 
     for (Py_ssize_t i = 0; i < len; i++) {
-        Py_hash_t lane = PyObject_Hash(PyTuple_GET_ITEM(self, i));
+        PyObject *item = PyTuple_GET_ITEM(self, i);
+        Py_hash_t lane = PyTuple_CheckExact(item) && stack_is_low() &&
+                         stack_guard_raise(PyThreadState_Get(),
+                                           " while hashing a tuple") < 0
+                             ? -1 : PyObject_Hash(item);
         if (lane == -1) {
             return -1;
         }

@@ -371,8 +371,8 @@ check_expr_fields(validation *v, expr_ty e, expr_context_ty context)
     case Tuple_kind:
         return check_exprs(v, e->v.Tuple.elts, context, 0);
     case NamedExpr_kind:
-        return check_expr(v, e->v.NamedExpr.target, Store) < 0
-                   ? -1 : check_expr(v, e->v.NamedExpr.value, Load);
+        return check_expr(v, e->v.NamedExpr.value, Load) < 0
+                   ? -1 : check_expr(v, e->v.NamedExpr.target, Store);
     case Name_kind:
         return 0;
     default:

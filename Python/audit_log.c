@@ -40,6 +40,8 @@
 
 #define RECORD_MAX 65536
 #define SCHEMA_VERSION 1
+/* The field is always a string: of a longer name this beginning. */
+#define EVENT_NAME_MAX 1024
 /* Descriptors that programs open come from below, so ours stays out of their
  * way; and it is found closed rather than reused where they close them all. */
 #define LOWEST_DESCRIPTOR 900
@@ -185,7 +187,7 @@ record_begin(AuditText *out, const char *event)
     record_clock(out, "mono", CLOCK_MONOTONIC);
     record_clock(out, "time", CLOCK_REALTIME);
     audit_render_raw(out, "\"event\":");
-    audit_render_bytes(out, event, strlen(event));
+    audit_render_bytes(out, event, strnlen(event, EVENT_NAME_MAX));
 }
 
 static void

@@ -22,6 +22,7 @@
 #define TEXT_MAX 4096       /* code points or bytes of one string */
 #define ITEMS_MAX 64        /* of one container */
 #define DEPTH_MAX 5
+#define CLOSING_ROOM 512    /* what ends all open containers fits into it */
 
 void
 audit_render_raw(AuditText *out, const char *json)
@@ -90,7 +91,7 @@ render_character(AuditText *out, Py_UCS4 ch)
 static int
 text_fits(const AuditText *out, Py_ssize_t length)
 {
-    return out->size - out->length > (size_t)length * 6 + 64;
+    return out->size - out->length > (size_t)length * 6 + CLOSING_ROOM;
 }
 
 static void
@@ -210,6 +211,10 @@ render_items(AuditText *out, PyObject *const *items, Py_ssize_t count,
             audit_render_raw(out, ",");
         }
         audit_render_value(out, items[i], depth + 1);
+        if (i + 1 < shown && !text_fits(out, 64)) {
+            audit_render_raw(out, ",\"...\"");       /* the record is full */
+            break;
+        }
     }
     audit_render_raw(out, shown < count ? "]}" : "]");
 }
@@ -221,7 +226,8 @@ render_dict(AuditText *out, PyObject *dict, int depth)
     Py_ssize_t position = 0, shown = 0;
 
     audit_render_raw(out, "{\"dict\":[");
-    while (shown < ITEMS_MAX && PyDict_Next(dict, &position, &key, &value)) {
+    while (shown < ITEMS_MAX && text_fits(out, 128) &&
+           PyDict_Next(dict, &position, &key, &value)) {
         audit_render_raw(out, shown++ > 0 ? ",[" : "[");
         audit_render_value(out, key, depth + 1);
         audit_render_raw(out, ",");

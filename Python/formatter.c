@@ -60,15 +60,45 @@ raise_bad_grouping(char separator, Py_UCS4 type)
     }
 }
 
-/* Reads decimal digits at *pos.  Returns how many, or -1. */
-static Py_ssize_t
-parse_count(PyObject *text, Py_ssize_t *pos, Py_ssize_t end,
-            Py_ssize_t *result)
-{
-    Py_ssize_t value = 0, start = *pos;
+/* A format specification on its way through the parser. */
+typedef struct {
+    int kind;
+    const void *data;
+    Py_ssize_t pos, end;
+} spec_reader;
 
-    for (; *pos < end; ++*pos) {
-        int d = Py_UNICODE_TODECIMAL(PyUnicode_READ_CHAR(text, *pos));
+#define AT_END ((Py_UCS4)-1)
+
+/* The character `ahead` places further on, or AT_END. */
+static inline Py_UCS4
+spec_peek(const spec_reader *spec_text, Py_ssize_t ahead)
+{
+    return spec_text->end - spec_text->pos > ahead
+               ? PyUnicode_READ(spec_text->kind, spec_text->data,
+                                spec_text->pos + ahead)
+               : AT_END;
+}
+
+/* Whether the next character is c; then steps over it. */
+static inline bool
+spec_take(spec_reader *spec_text, Py_UCS4 c)
+{
+    bool found = spec_peek(spec_text, 0) == c;
+
+    spec_text->pos += found;
+    return found;
+}
+
+/* Reads decimal digits.  Returns how many, or -1. */
+static Py_ssize_t
+parse_count(spec_reader *spec_text, Py_ssize_t *result)
+{
+    Py_ssize_t value = 0, start = spec_text->pos;
+
+    for (;; spec_text->pos++) {
+        Py_UCS4 c = spec_peek(spec_text, 0);
+        int d = c - '0' <= 9 ? (int)(c - '0')
+                : c < 128 || c == AT_END ? -1 : Py_UNICODE_TODECIMAL(c);
 
         if (d < 0) {
             break;
@@ -82,7 +112,7 @@ parse_count(PyObject *text, Py_ssize_t *pos, Py_ssize_t end,
         value = value * 10 + d;
     }
     *result = value;
-    return *pos - start;
+    return spec_text->pos - start;
 }
 
 static bool
@@ -91,25 +121,22 @@ is_alignment(Py_UCS4 c)
     return c == '<' || c == '>' || c == '=' || c == '^';
 }
 
-/* The grouping option at *pos and its conflicts. */
+/* The grouping option and its conflicts. */
 static int
-parse_grouping(PyObject *text, Py_ssize_t *pos, Py_ssize_t end,
-               format_spec *spec)
+parse_grouping(spec_reader *spec_text, format_spec *spec)
 {
-    if (*pos < end && PyUnicode_READ_CHAR(text, *pos) == ',') {
+    if (spec_take(spec_text, ',')) {
         spec->grouping = FORMAT_LOCALE_COMMA;
-        ++*pos;
     }
-    if (*pos < end && PyUnicode_READ_CHAR(text, *pos) == '_') {
+    if (spec_take(spec_text, '_')) {
         if (spec->grouping != FORMAT_LOCALE_NONE) {
             PyErr_SetString(PyExc_ValueError,
                             "Cannot specify both ',' and '_'.");
             return -1;
         }
         spec->grouping = FORMAT_LOCALE_UNDERSCORE;
-        ++*pos;
     }
-    if (*pos < end && PyUnicode_READ_CHAR(text, *pos) == ',' &&
+    if (spec_peek(spec_text, 0) == ',' &&
         spec->grouping == FORMAT_LOCALE_UNDERSCORE) {
         PyErr_SetString(PyExc_ValueError, "Cannot specify both ',' and '_'.");
         return -1;
@@ -148,56 +175,54 @@ format_spec_parse(PyObject *obj, PyObject *text, Py_ssize_t start,
                   Py_ssize_t end, format_spec *spec, char default_type,
                   char default_align)
 {
-    Py_ssize_t pos = start, count;
+    spec_reader reader = {PyUnicode_KIND(text), PyUnicode_DATA(text), start,
+                          end};
+    Py_ssize_t count;
     bool have_fill = false, have_align = false;
 
-#define HERE PyUnicode_READ_CHAR(text, pos)
     *spec = (format_spec){.fill = ' ', .align = (Py_UCS4)default_align,
                           .width = -1, .precision = -1,
                           .type = (Py_UCS4)default_type};
-    if (end - pos >= 2 && is_alignment(PyUnicode_READ_CHAR(text, pos + 1))) {
-        spec->fill = HERE;
-        spec->align = PyUnicode_READ_CHAR(text, pos + 1);
+    if (is_alignment(spec_peek(&reader, 1))) {
+        spec->fill = spec_peek(&reader, 0);
+        spec->align = spec_peek(&reader, 1);
         have_fill = have_align = true;
-        pos += 2;
+        reader.pos += 2;
     }
-    else if (end - pos >= 1 && is_alignment(HERE)) {
-        spec->align = HERE;
+    else if (is_alignment(spec_peek(&reader, 0))) {
+        spec->align = spec_peek(&reader, 0);
         have_align = true;
-        pos++;
+        reader.pos++;
     }
-    if (pos < end && (HERE == ' ' || HERE == '+' || HERE == '-')) {
-        spec->sign = HERE;
-        pos++;
+    if (spec_take(&reader, ' ')) {
+        spec->sign = ' ';
     }
-    if (pos < end && HERE == 'z') {
-        spec->no_negative_zero = true;
-        pos++;
+    else if (spec_take(&reader, '+')) {
+        spec->sign = '+';
     }
-    if (pos < end && HERE == '#') {
-        spec->alternate = true;
-        pos++;
+    else if (spec_take(&reader, '-')) {
+        spec->sign = '-';
     }
-    if (!have_fill && pos < end && HERE == '0') {
+    spec->no_negative_zero = spec_take(&reader, 'z');
+    spec->alternate = spec_take(&reader, '#');
+    if (!have_fill && spec_take(&reader, '0')) {
         spec->fill = '0';
         if (!have_align && default_align == '>') {
             spec->align = '=';
         }
-        pos++;
     }
-    count = parse_count(text, &pos, end, &spec->width);
+    count = parse_count(&reader, &spec->width);
     if (count < 0) {
         return -1;
     }
     if (count == 0) {
         spec->width = -1;
     }
-    if (parse_grouping(text, &pos, end, spec) < 0) {
+    if (parse_grouping(&reader, spec) < 0) {
         return -1;
     }
-    if (pos < end && HERE == '.') {
-        pos++;
-        count = parse_count(text, &pos, end, &spec->precision);
+    if (spec_take(&reader, '.')) {
+        count = parse_count(&reader, &spec->precision);
         if (count < 0) {
             return -1;
         }
@@ -207,7 +232,7 @@ format_spec_parse(PyObject *obj, PyObject *text, Py_ssize_t start,
             return -1;
         }
     }
-    if (end - pos > 1) {
+    if (end - reader.pos > 1) {
         PyObject *shown = PyUnicode_Substring(text, start, end);
 
         if (shown != NULL) {
@@ -219,10 +244,9 @@ format_spec_parse(PyObject *obj, PyObject *text, Py_ssize_t start,
         }
         return -1;
     }
-    if (end - pos == 1) {
-        spec->type = HERE;
+    if (end - reader.pos == 1) {
+        spec->type = spec_peek(&reader, 0);
     }
-#undef HERE
     return check_grouping(spec);
 }
 

@@ -229,6 +229,14 @@ _Py_SourceAsString(PyObject *source, const char *function, const char *what,
 
 /* ---- Opened for running --------------------------------------------------------------------- */
 
+/* A stream in memory is no file: what it holds was opened before, or is its
+ * maker's as a string is. */
+static int
+is_memory_file(FILE *file)
+{
+    return fileno(file) < 0;
+}
+
 /* What hooks are told of `file`: borrowed path, and with it the intent. */
 static PyObject *
 path_for_hooks(FILE *file, PyObject *filename, OpenCodeIntent *intent)
@@ -250,7 +258,7 @@ open_for_running(FILE **file, PyObject *filename, OpenCodeIntent intent,
 {
     FILE *opened;
 
-    if (!open_code_is_watched()) {
+    if (!open_code_is_watched() || is_memory_file(*file)) {
         return 0;
     }
     PyObject *path = path_for_hooks(*file, filename, &intent);
@@ -293,7 +301,7 @@ open_session(FILE *file, PyObject *filename, PyObject **instead)
     PyObject *stream, *closed;
 
     *instead = NULL;
-    if (!open_code_is_watched()) {
+    if (!open_code_is_watched() || is_memory_file(file)) {
         return 1;
     }
     PyObject *path = path_for_hooks(file, filename, &intent);
@@ -445,13 +453,6 @@ run_pyc_file(FILE *file, PyObject *dict, PyCompilerFlags *flags)
 done:
     Py_XDECREF(code);
     return result;
-}
-
-/* Is it a stream in memory, without a name by which it opens again? */
-static int
-is_memory_file(FILE *file)
-{
-    return fileno(file) < 0;
 }
 
 /* A .pyc file from its start; closes the file. */

@@ -91,7 +91,12 @@ const AuditEventInfo audit_event_info[AUDIT_EVENT_COUNT] = {
 #include "audit_events.def"
 };
 
-/* The first page begins with a byte for each first byte of a name. */
+/* The first page begins with a byte for each first byte of a name: what
+ * PySys_Audit has to do with such names. */
+enum {
+    NAME_WANTED = 1,      /* somebody may want one of them */
+    NAME_LOOKED_UP = 2,   /* not everybody wants all of them */
+};
 __attribute__((aligned(AUDIT_PAGE)))
 unsigned char audit_interest_pages[2 * AUDIT_PAGE];
 #define interest_first_bytes audit_interest_pages
@@ -110,7 +115,7 @@ static pthread_mutex_t hooks_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t observers_added;     /* last serial; under the GIL */
 static int sealed;                   /* audit_seal has run */
 
-_Thread_local int audit_raised_by_python;
+int audit_raised_by_python;
 
 _Static_assert(sizeof(HookPage) == AUDIT_PAGE, "hooks fit their page");
 _Static_assert(FIRST_BYTES + AUDIT_UNLISTED < AUDIT_PAGE,
@@ -324,6 +329,14 @@ page_protect(void *page, int protection)
     (void)mprotect(page, AUDIT_PAGE, protection);
 }
 
+static void
+first_bytes_add(unsigned char *pages, int flags)
+{
+    for (int i = 0; i < FIRST_BYTES; i++) {
+        pages[i] |= (unsigned char)flags;
+    }
+}
+
 /* Adds what a filter wants to the table under construction. */
 static void
 interest_add(unsigned char *pages, const HookFilter *filter)
@@ -335,14 +348,17 @@ interest_add(unsigned char *pages, const HookFilter *filter)
         interest[i] |= (unsigned char)filter_has(filter, (AuditEvent)i);
     }
     if (pattern == NULL) {
-        memset(pages, 1, FIRST_BYTES);
+        first_bytes_add(pages, NAME_WANTED);
+        for (int i = AUDIT_UNLISTED + 1; i < AUDIT_EVENT_COUNT; i++) {
+            pages[(unsigned char)*audit_event_info[i].name] |= NAME_LOOKED_UP;
+        }
         return;
     }
     for (size_t i = 0; i < filter->count; i++) {
         if (*pattern == '*' || *pattern == '?' || *pattern == '[') {
-            memset(pages, 1, FIRST_BYTES);
+            first_bytes_add(pages, NAME_WANTED | NAME_LOOKED_UP);
         }
-        pages[(unsigned char)*pattern] = 1;
+        pages[(unsigned char)*pattern] |= NAME_WANTED | NAME_LOOKED_UP;
         pattern += strlen(pattern) + 1;
     }
 }
@@ -396,8 +412,28 @@ interest_update(void)
     interest_store(AUDIT_PAGE, pages);
 }
 
+/* The same where only this filter is new. */
 static void
-interest_update_locked(void)
+interest_include(const HookFilter *filter)
+{
+    unsigned char pages[2 * AUDIT_PAGE];
+
+    memcpy(pages, audit_interest_pages, sizeof(pages));
+    interest_add(pages, filter);
+    interest_store(0, pages);
+    interest_store(AUDIT_PAGE, pages);
+}
+
+static void
+interest_lock_and_include(const HookFilter *filter)
+{
+    pthread_mutex_lock(&hooks_lock);
+    interest_include(filter);
+    pthread_mutex_unlock(&hooks_lock);
+}
+
+static void
+interest_lock_and_update(void)
 {
     pthread_mutex_lock(&hooks_lock);
     interest_update();
@@ -449,7 +485,7 @@ page_append(HookPage *start, const CHook *hook)
         page->hooks[page->count] = *hook;
         __atomic_store_n(&page->count, page->count + 1, __ATOMIC_RELEASE);
         page_protect(page, PROT_READ);
-        interest_update();
+        interest_include(&hook->filter);
         result = 0;
     }
     pthread_mutex_unlock(&hooks_lock);
@@ -621,7 +657,7 @@ python_listeners_call(PyThreadState *tstate, AuditEvent event,
 /* Runs whatever the hooks run. */
 static int
 c_hooks_call(PyThreadState *tstate, AuditEvent event, const char *name,
-             PyObject *args)
+             PyObject *args, int from_python)
 {
     HookPage *page = &permanent_page;
 
@@ -632,6 +668,7 @@ c_hooks_call(PyThreadState *tstate, AuditEvent event, const char *name,
             if (!filter_wants(&hook->filter, event, name)) {
                 continue;
             }
+            audit_raised_by_python = from_python;
             if (hook->function(name, args, hook->user_data) < 0) {
                 return -1;
             }
@@ -665,20 +702,46 @@ listeners_exist(PyThreadState *tstate)
     return c_hooks_exist() || python_listeners_exist(tstate);
 }
 
+/* 1 where one of them hears the event: before its arguments are made. */
+static int
+listeners_want(PyThreadState *tstate, AuditEvent event, const char *name)
+{
+    PyInterpreterState *interp = tstate->interp;
+    HookPage *page = &permanent_page;
+
+    do {
+        size_t count = __atomic_load_n(&page->count, __ATOMIC_ACQUIRE);
+        for (size_t i = 0; i < count; i++) {
+            if (filter_wants(&page->hooks[i].filter, event, name)) {
+                return 1;
+            }
+        }
+        page = __atomic_load_n(&page->next, __ATOMIC_ACQUIRE);
+    } while (page != NULL);
+    for (Py_ssize_t i = 0; i < interp->audit.count; i++) {
+        if (filter_wants(&interp->audit.hooks[i].filter, event, name)) {
+            return 1;
+        }
+    }
+    for (AuditObserver *observer = interp->audit.observers; observer != NULL;
+         observer = observer->next) {
+        if (filter_wants(&observer->filter, event, name)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* All listeners, C first, with no exception pending.  Runs Python. */
 static int
 listeners_call(PyThreadState *tstate, AuditEvent event, const char *name,
                PyObject *args, int from_python)
 {
-    int outer = audit_raised_by_python;
-    int result;
+    int result = c_hooks_call(tstate, event, name, args, from_python);
 
-    audit_raised_by_python = from_python;
-    result = c_hooks_call(tstate, event, name, args);
     if (result == 0 && python_listeners_exist(tstate)) {
         result = python_listeners_call(tstate, event, name, args);
     }
-    audit_raised_by_python = outer;
     return result;
 }
 
@@ -701,6 +764,51 @@ audit_tuple(PyThreadState *tstate, AuditEvent event, const char *name,
     return 0;
 }
 
+/* FAST PATH: same result without it.  The tuple for a format of several of the
+ * commonest units and nothing else, new; NULL without an exception for others,
+ * and for all that would be an error. */
+static PyObject *
+arguments_build_plain(const char *format, va_list values)
+{
+    size_t count = strspn(format, "Oisln");
+    PyObject *args = NULL;
+    va_list copy;
+
+    if (count < 2 || format[count] != '\0') {
+        return NULL;
+    }
+    args = PyTuple_New((Py_ssize_t)count);
+    va_copy(copy, values);
+    for (size_t i = 0; args != NULL && i < count; i++) {
+        PyObject *item = NULL;                              /* owned */
+        const char *text;
+
+        switch (format[i]) {
+        case 'O':
+            item = Py_XNewRef(va_arg(copy, PyObject *));
+            break;
+        case 'i':
+            item = PyLong_FromLong(va_arg(copy, int));
+            break;
+        case 's':
+            text = va_arg(copy, const char *);
+            item = text == NULL ? Py_NewRef(Py_None)
+                                : PyUnicode_FromString(text);
+            break;
+        default:                        /* l, n: one type on x86-64 */
+            item = PyLong_FromLong(va_arg(copy, long));
+        }
+        if (item == NULL) {
+            PyErr_Clear();              /* made again, and raised there */
+            Py_CLEAR(args);
+            break;
+        }
+        PyTuple_SET_ITEM(args, (Py_ssize_t)i, item);
+    }
+    va_end(copy);
+    return args;
+}
+
 /* The argument tuple for a format; new. */
 static PyObject *
 arguments_build(const char *format, va_list values)
@@ -709,6 +817,10 @@ arguments_build(const char *format, va_list values)
 
     if (format == NULL || *format == '\0') {
         return PyTuple_New(0);
+    }
+    args = arguments_build_plain(format, values);
+    if (args != NULL) {
+        return args;
     }
     args = _Py_VaBuildValue_SizeT(format, values);
     if (args == NULL || PyTuple_Check(args)) {
@@ -719,26 +831,38 @@ arguments_build(const char *format, va_list values)
     return tuple;
 }
 
+/* With no exception pending.  Runs Python. */
+static int
+audit_build_and_call(PyThreadState *tstate, AuditEvent event,
+                     const char *name, const char *format, va_list values)
+{
+    PyObject *args = arguments_build(format, values);
+    int result;
+
+    if (args == NULL) {
+        return -1;
+    }
+    result = listeners_call(tstate, event, name, args, 0);
+    Py_DECREF(args);
+    return result;
+}
+
 static int
 audit_va(AuditEvent event, const char *name, const char *format,
          va_list values)
 {
     PyThreadState *tstate = _PyThreadState_GET();
-    PyObject *args;                                         /* owned */
     PyObject *type, *value, *traceback;                     /* owned */
-    int result = -1;
 
-    if (tstate == NULL || !listeners_exist(tstate)) {
+    if (tstate == NULL || !listeners_want(tstate, event, name)) {
         return 0;
     }
-    /* Building the tuple must not trip over a pending exception. */
-    _PyErr_Fetch(tstate, &type, &value, &traceback);
-    args = arguments_build(format, values);
-    if (args != NULL) {
-        result = listeners_call(tstate, event, name, args, 0);
-        Py_DECREF(args);
+    if (!_PyErr_Occurred(tstate)) {
+        return audit_build_and_call(tstate, event, name, format, values);
     }
-    if (result < 0) {
+    /* Building the tuple must not trip over what is pending. */
+    _PyErr_Fetch(tstate, &type, &value, &traceback);
+    if (audit_build_and_call(tstate, event, name, format, values) < 0) {
         Py_XDECREF(type);
         Py_XDECREF(value);
         Py_XDECREF(traceback);
@@ -760,30 +884,46 @@ audit_raise(AuditEvent event, const char *format, ...)
     return result;
 }
 
-/* Whether a listener may want a name.  Says 1 too often, never 0 wrongly. */
+/* What has to be done with a name; 0 where nobody can want it.  Never says so
+ * wrongly. */
 static int
-name_wanted(const char *name)
+name_flags(const char *name)
 {
     return __atomic_load_n(&interest_first_bytes[(unsigned char)*name],
                            __ATOMIC_RELAXED);
 }
 
+/* The event of a name that somebody may want, -1 where nobody does.  A name
+ * that everybody wants need not be looked up: it passes for one without a row,
+ * which every hook without patterns hears. */
+static int
+event_wanted(const char *name)
+{
+    int flags = name_flags(name);
+    AuditEvent event;
+
+    if (!(flags & NAME_LOOKED_UP)) {
+        return flags == 0 ? -1 : (int)AUDIT_UNLISTED;
+    }
+    event = audit_find_event(name);
+    return PyAuditWanted(event) ? (int)event : -1;
+}
+
 int
 PySys_Audit(const char *event, const char *format, ...)
 {
-    AuditEvent number;
     va_list values;
-    int result;
+    int number, result;
 
-    if (!name_wanted(event)) {
+    if (!name_flags(event)) {
         return 0;
     }
-    number = audit_find_event(event);
-    if (!PyAuditWanted(number)) {
+    number = event_wanted(event);
+    if (number < 0) {
         return 0;
     }
     va_start(values, format);
-    result = audit_va(number, event, format, values);
+    result = audit_va((AuditEvent)number, event, format, values);
     va_end(values);
     return result;
 }
@@ -824,10 +964,9 @@ audit_raise_tuple(AuditEvent event, PyObject *args)
 int
 PySys_AuditTuple(const char *event, PyObject *args)
 {
-    if (!name_wanted(event)) {
-        return 0;
-    }
-    return audit_with_tuple(audit_find_event(event), event, args);
+    int number = event_wanted(event);
+
+    return number < 0 ? 0 : audit_with_tuple((AuditEvent)number, event, args);
 }
 
 /* --- Adding C hooks --------------------------------------------------------- */
@@ -1077,7 +1216,7 @@ python_hook_append(PyInterpreterState *interp, PyObject *callable,
     if (!interp->gc.collecting) {        /* its lists are not in order then */
         hook_set_hidden(callable, 1);
     }
-    interest_update_locked();
+    interest_lock_and_include(&filter);
     return 0;
 }
 
@@ -1103,7 +1242,7 @@ audit_observer_add(PyObject *callable, PyObject *patterns)
         link = &(*link)->next;
     }
     *link = observer;
-    interest_update_locked();
+    interest_lock_and_include(&observer->filter);
     return observer;
 }
 
@@ -1131,7 +1270,7 @@ audit_observer_remove(AuditObserver *observer)
 {
     if (observer->interp != NULL) {
         observer_detach(observer);
-        interest_update_locked();
+        interest_lock_and_update();
     }
     PyMem_RawFree(observer);
 }
@@ -1157,7 +1296,7 @@ audit_clear_interpreter(PyInterpreterState *interp)
     while (interp->audit.observers != NULL) {
         observer_detach(interp->audit.observers);
     }
-    interest_update_locked();
+    interest_lock_and_update();
 }
 
 /* The hooks of first_page and behind it; permanent ones stay. */
@@ -1208,25 +1347,21 @@ audit_from_python(PyThreadState *tstate, PyObject *const *args,
                   Py_ssize_t nargs)
 {
     const char *name = PyUnicode_AsUTF8(args[0]);
-    AuditEvent event;
     PyObject *tuple;                                        /* owned */
-    int result;
+    int event, result;
 
     if (name == NULL) {
         return -1;
     }
-    if (!name_wanted(name)) {
-        return 0;
-    }
-    event = audit_find_event(name);
-    if (!PyAuditWanted(event)) {
+    event = event_wanted(name);
+    if (event < 0 || !listeners_want(tstate, (AuditEvent)event, name)) {
         return 0;
     }
     tuple = tuple_from_array(args + 1, nargs - 1);
     if (tuple == NULL) {
         return -1;
     }
-    result = audit_tuple(tstate, event, name, tuple, 1);
+    result = audit_tuple(tstate, (AuditEvent)event, name, tuple, 1);
     Py_DECREF(tuple);
     return result;
 }

@@ -11,6 +11,36 @@ import unittest
 
 from support import environment, lucid_only, read_records, run_python
 
+# Starts interpreters in every way, with arguments and environments that would
+# lose an option; each marks its way.
+FAMILY = """
+import multiprocessing, os, subprocess, sys
+
+def mark(way):
+    sys.audit("mark", way)
+
+def command(way):
+    return [sys.executable, "-c", f"import sys; sys.audit('mark', '{way}')"]
+
+if __name__ == "__main__":
+    mark("parent")
+    subprocess.run(command("empty"), env={}, check=True)
+    subprocess.run([sys.executable, "-I", "-E", *command("isolated")[1:]],
+                   check=True)
+    os.system(" ".join([sys.executable, "-c", '"' + command("shell")[2] + '"']))
+    pid = os.posix_spawn(sys.executable, command("spawned"),
+                         {"LUCID_AUDIT_SESSION": "forged"})
+    assert os.waitpid(pid, 0)[1] == 0
+    for method in "fork", "spawn", "forkserver":
+        context = multiprocessing.get_context(method)
+        process = context.Process(target=mark, args=(method,))
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+    sys.stdout.flush()
+    os.execve(sys.executable, command("exec"), {})
+"""
+
 KILLS = int(os.environ.get("LUCID_KILLS", "20"))
 
 
@@ -103,6 +133,20 @@ class LogTests(unittest.TestCase):
         record = [r for r in read_records(self.log) if r["event"] == "t"][0]
         self.assertEqual(record["args"], [1.5])
 
+    def test_record_that_is_full_is_still_json(self):
+        self.run_logged(
+            "import sys\n"
+            "big = '\\x01' * 4000\n"
+            "sys.audit('t', [[big] * 60] * 60)\n"
+            "sys.audit('t', {n: [big, {n: big}] for n in range(60)})\n"
+            "sys.audit('t', *[[[[[big]]]]] * 60)\n"
+            "sys.audit('x' * 100000)\n"
+            "exec(compile('sys.audit(\"t\")', big * 2, 'exec'))")
+        records = read_records(self.log)
+        self.assertEqual([r["event"] for r in records].count("t"), 4)
+        self.assertEqual([r["event"] for r in records].count("x" * 1024), 1)
+        self.assert_complete(records)
+
     def test_long_values_are_cut_and_say_so(self):
         self.run_logged("import sys; sys.audit('t', 'x' * 100000,"
                         " list(range(1000)))")
@@ -146,6 +190,110 @@ class LogTests(unittest.TestCase):
             records = [json.loads(line) for line in lines[:-1]]
             self.assert_complete(records)
             os.unlink(self.log)
+
+    def test_every_child_continues_the_session(self):
+        script = os.path.join(self.folder, "family.py")
+        with open(script, "w", encoding="utf-8") as file:
+            file.write(FAMILY)
+        result = run_python("-X", f"audit={self.log}", script)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        records = read_records(self.log)
+        self.assert_complete_family(records)
+        marks = {r["args"][0]: r for r in records if r["event"] == "mark"}
+        self.assertEqual(sorted(marks),
+                         ["empty", "exec", "fork", "forkserver", "isolated",
+                          "parent", "shell", "spawn", "spawned"])
+        self.assertEqual(len({r["session"] for r in records}), 1)
+        self.assertRegex(records[0]["session"], "^[0-9a-f]{16}$")
+
+    def assert_complete_family(self, records):
+        """Every image of a process numbers from 1."""
+        last = {}
+        for record in records:
+            if record["event"] == "lucid.log.open":
+                last[record["pid"]] = 0
+            self.assertEqual(record["seq"], last.get(record["pid"], 0) + 1)
+            last[record["pid"]] = record["seq"]
+
+    def test_two_runs_are_two_sessions(self):
+        self.run_logged("pass")
+        self.run_logged("pass")
+        self.assertEqual(len({r["session"] for r in read_records(self.log)}),
+                         2)
+
+    def test_program_neither_sees_nor_changes_the_session(self):
+        result = self.run_logged(
+            "import os\n"
+            "name = 'LUCID_AUDIT_SESSION'\n"
+            "print(name in os.environ, name.encode() in os.environb)\n"
+            "for change in (lambda: os.putenv(name, 'x'),\n"
+            "               lambda: os.environ.update({name: 'x'}),\n"
+            "               lambda: os.unsetenv(name)):\n"
+            "    try: change()\n"
+            "    except PermissionError as error: print(error)\n"
+            "os.environ['LUCID_AUDIT_SESSION_2'] = 'free'")
+        self.assertEqual(result.stdout.splitlines(),
+                         ["False False"] +
+                         ["the audit session cannot be changed"] * 3)
+
+    def test_session_that_leads_nowhere_stops_the_child(self):
+        for value in (f"{'0' * 16}:{self.folder}/missing", "junk", "",
+                      f"{'0' * 16}:relative", f"{'0' * 15}g:/x"):
+            result = run_python("-I", "-c", "print(1)",
+                                env={"LUCID_AUDIT_SESSION": value})
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_origin_cannot_be_forged(self):
+        self.run_logged(
+            "import sys, glob, threading, types, importlib, marshal\n"
+            "real = sys.audit\n"
+            "name = glob.__file__\n"
+            "glob.glob('genuine')\n"
+            "real('glob.glob', 'plain')\n"
+            "forged = compile('import sys; sys.audit(\"glob.glob\", how)',"
+            " name, 'exec')\n"
+            "exec(forged, {'how': 'compiled', '__name__': 'glob',"
+            " '__file__': name})\n"
+            "exec(marshal.loads(marshal.dumps(forged)), {'how': 'loaded'})\n"
+            "exec(importlib._bootstrap_external._compile_bytecode("
+            "marshal.dumps(forged), 'glob', name), {'how': 'bytecode'})\n"
+            "threading.Thread(target=real, args=('glob.glob', 'gadget')).run()\n"
+            "list(map(real, ['glob.glob'], ['map']))\n"
+            "def lie(): sys.audit('glob.glob', 'replaced')\n"
+            "types.FunctionType(lie.__code__.replace(co_filename=name),"
+            " globals())()\n"
+            "glob.__dict__['real'] = real\n"
+            "exec('real(\"glob.glob\", \"inside\")', glob.__dict__)")
+        origins = {r["args"][0]: r["origin"] for r in read_records(self.log)
+                   if r["event"] == "glob.glob"}
+        self.assertEqual(origins.pop("genuine"), "library")
+        self.assertEqual(sorted(origins),
+                         ["bytecode", "compiled", "gadget", "inside", "loaded",
+                          "map", "plain", "replaced"])
+        self.assertEqual(set(origins.values()), {"program"})
+
+    def test_origin_of_nested_events_is_their_own(self):
+        self.run_logged(
+            "import sys\n"
+            "sys.addaudithook(lambda e, a: e == 't' and"
+            " open('/dev/null').close())\n"
+            "sys.audit('t')")
+        opened = [r for r in read_records(self.log) if r["event"] == "open" and
+                  r["args"][0] == "/dev/null"]
+        self.assertEqual([r["origin"] for r in opened], ["runtime"])
+
+    def test_a_hundred_thousand_events_take_no_memory(self):
+        result = run_python(
+            "-X", "audit=/dev/null", "-c",
+            "import resource, sys\n"
+            "def peak(): return resource.getrusage("
+            "resource.RUSAGE_SELF).ru_maxrss\n"
+            "def work(count):\n"
+            "    for n in range(count): sys.audit('t', n, 'text', b'x')\n"
+            "work(1000)\n"
+            "before = peak(); work(100_000); print(peak() - before)")
+        self.assertLess(int(result.stdout), 512)      # KiB
 
     def test_origin_tells_the_runtime_from_the_program(self):
         self.run_logged("import sys; sys.audit('open', 'fake', 'r', 0);"

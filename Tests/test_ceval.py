@@ -1,5 +1,7 @@
 """The interpreter loop: calls, borrowed stack words, specialisation, generators, tracing."""
 import gc
+import operator
+import signal
 import sys
 import threading
 import unittest
@@ -220,6 +222,89 @@ class ThreadTests(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertGreaterEqual(min(counts), 1000)
+
+
+class ShortIntTests(unittest.TestCase):
+    """Operators on ints of one and two digits, which have a way of their own in warm code."""
+    VALUES = [0, 1, -1, 3, -7, 29, 30, 31, 61, 62, 63, 2**30 - 1, 2**30, -2**30, 2**31, 2**32,
+              2**59, 2**60 - 1, 1 - 2**60, 2**60, -2**60, 2**61]
+
+    @staticmethod
+    def all_of(x, y):
+        results = [x & y, x | y, x ^ y]
+        if y:
+            results += [x // y, x % y]
+        if 0 <= y < 100:
+            results += [x >> y, x << y]
+        return results
+
+    def test_warm_code_computes_what_the_functions_of_operator_do(self):
+        for i in range(60):
+            self.all_of(12, 5)
+        for x in self.VALUES:
+            for y in self.VALUES:
+                names = ["and_", "or_", "xor"] + (["floordiv", "mod"] if y else [])
+                names += ["rshift", "lshift"] if 0 <= y < 100 else []
+                self.assertEqual(self.all_of(x, y),
+                                 [getattr(operator, name)(x, y) for name in names], (x, y))
+
+
+class LoopConditionTests(unittest.TestCase):
+    """A comparison and the jump back to the loop's start, in one."""
+
+    def test_loops_end_when_their_condition_does(self):
+        def count(limit, step):
+            i = rounds = 0
+            while i != limit:
+                i += step
+                rounds += 1
+            return rounds
+
+        def below(limit):
+            i = 0
+            while not i >= limit:
+                i += 1
+            return i
+
+        def grow(text):
+            grown = ""
+            while grown != text:
+                grown += "a"
+            return len(grown)
+
+        for i in range(3):
+            self.assertEqual(count(200, 1), 200)
+            self.assertEqual(count(20.0, 0.5), 40)
+            self.assertEqual((below(300), below(100.5), grow("a" * 200)), (300, 101, 200))
+
+    def test_signal_handler_that_raises_in_a_loop_of_one_comparison(self):
+        def raise_it(*args):
+            raise KeyError("handler")
+
+        def spin():
+            i = 0
+            while i != -1:
+                i += 1
+
+        before = signal.signal(signal.SIGALRM, raise_it)
+        self.addCleanup(signal.signal, signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        try:
+            spin()
+        except KeyError as error:
+            line = error.__traceback__.tb_next.tb_lineno
+        self.assertIn(line - spin.__code__.co_firstlineno, (2, 3))
+
+
+class ExceptionTableTests(unittest.TestCase):
+    def test_handler_behind_the_code_is_no_place_to_mark(self):
+        # Used to write behind the analysis' own memory when the code got warm.
+        def function():
+            return 7
+
+        code = function.__code__.replace(co_exceptiontable=b"\x80\x45\x7f\x7f\x3f\x00")
+        function.__code__ = code
+        self.assertEqual([function() for i in range(30)], [7] * 30)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,15 @@ class FlowTests(unittest.TestCase):
         self.assertEqual(f["log"], ["return", "break", "continue", "raise", "fall"])
 
 
+class StackSizeTests(unittest.TestCase):
+    def test_await_that_is_left_out_counts(self):
+        for text in ("assert await x", "def f(): assert (yield)"):
+            code = compile(text, "f", "exec", dont_inherit=True, optimize=2)
+            inner = [c for c in code.co_consts if hasattr(c, "co_code")]
+            self.assertEqual((inner or [code])[0].co_stacksize,
+                             1 if inner else 2)
+
+
 class ConstantTests(unittest.TestCase):
     def test_equal_constants_of_different_types_are_kept_apart(self):
         code = code_of("x = (1, 1.0, True, 0.0, -0.0, 1j); y = 0.0; z = -0.0; w = 1, 1.0")

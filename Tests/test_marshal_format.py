@@ -62,6 +62,15 @@ class HostileDataTests(unittest.TestCase):
         with self.assertRaises(ValueError):
             marshal.loads(b"(\x01\x00\x00\x00" * 100000)
 
+    def test_variable_of_no_kind_is_no_local_one(self):
+        data = marshal.dumps(compile("def f(): a = b = 1", "f", "exec"))
+        self.assertEqual(data.count(b"s\2\0\0\0  "), 1)
+        code = marshal.loads(data.replace(b"s\2\0\0\0  ",
+                                          b"s\2\0\0\0\0 "))
+        function = code.co_consts[0]
+        self.assertEqual(function.co_varnames, ("b",))
+        self.assertEqual(function.co_nlocals, 1)
+
     @lucid_only("the reference's view outlives the memory")
     def test_memory_that_readinto_keeps_is_dead_or_stays(self):
         class Keeper(io.BytesIO):

@@ -48,6 +48,46 @@ class SlotUpdateTests(unittest.TestCase):
         Person.__bases__ = (Loud,)
         self.assertEqual((person.speak(), len(person)), ("!", 7))
 
+    def test_slots_come_from_the_first_class_of_the_mro_that_has_the_dunder(self):
+        class Meta(type):
+            pass
+
+        class Sized(metaclass=Meta):
+            def __len__(self):
+                return 3
+
+        class Indexed:
+            __hash__ = None
+
+            def __getitem__(self, i):
+                return i
+
+        class Both(Sized, Indexed):
+            def __repr__(self):
+                return "Both!"
+
+        class Mapping(Both, dict):
+            def __add__(self, other):
+                return "added"
+
+        self.assertEqual((len(Mapping()), Mapping()[5], Mapping() + 1,
+                          repr(Mapping()), list(Mapping())),
+                         (3, 5, "added", "Both!", []))
+        with self.assertRaisesRegex(TypeError, "unhashable"):
+            hash(Both())
+        Sized.__len__ = lambda self: 11
+        self.assertEqual((len(Both()), len(Mapping())), (11, 11))
+
+    def test_dunders_whose_names_are_not_interned_strings(self):
+        class Text(str):
+            pass
+
+        for name in ("".join(["__le", "n__"]), Text("__len__")):
+            with self.subTest(type=type(name)):
+                made = type("Made", (int, Both := type("Both", (), {})),
+                            {name: lambda self: 8, 5: "no name at all"})
+                self.assertEqual(len(made()), 8)
+
     def test_failed_bases_assignment_changes_nothing(self):
         class A:
             pass

@@ -3,7 +3,8 @@
 Each Tests/test_*.py runs in a process of its own, so that a crash or a hang
 costs that file alone; C programs of Tests/embed are compiled against the
 public headers and the library, by $CC, which names the sanitizers too when the
-build has them.  Ends with "N passed, M failed".
+build has them.  There LeakSanitizer looks at the end of each (Tools/leaks.supp).
+Ends with "N passed, M failed".
 """
 import os
 import re
@@ -30,6 +31,8 @@ def environment(build):
     variables["LUCID_BUILD"] = str(build)
     variables["LUCID_SOURCE"] = str(SOURCE)
     variables.setdefault("LANG", "C.UTF-8")
+    variables.setdefault("LSAN_OPTIONS", "print_suppressions=0:suppressions="
+                         f"{SOURCE}/Tools/leaks.supp")
     return variables
 
 
@@ -53,6 +56,10 @@ def run_python_file(path, python, build):
     passed, failed = int(counts[1]), int(counts[2])
     if failed:
         print(output[-8000:])
+    elif result.returncode:             # a crash, or a leak, at the very end
+        print(output[-8000:])
+        print(f"{path.name}: {status}")
+        failed = 1
     return passed, failed
 
 

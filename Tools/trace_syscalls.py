@@ -73,9 +73,9 @@ def report(name, findings, totals):
     holes = collections.Counter()
     last = {}
     for finding in findings:
-        totals[finding.call.name, finding.by is not None,
+        totals[finding.call.name, finding.row is not None,
                finding.compared] += 1
-        if finding.by is None:
+        if finding.row is None:
             text = f"{finding.call.text[:160]}    [after {finding.after}]"
             holes[text] += 1
     for text, count in holes.most_common(SHOWN):

@@ -8,7 +8,7 @@ extern "C" {
 typedef PyObject *(*Py_OpenCodeHookFunction)(PyObject *path, void *userData);
 /* Lucid: `intent` says what the file is to become ("source", "bytecode", "zip",
  * "native", "ctypes", "main", "stdin", "startup", "pth"), and `fd` is open on
- * it (-1: it has no descriptor).  The descriptor stays the caller's. */
+ * it for the time of the call.  None as the result stands for what `fd` holds. */
 typedef PyObject *(*Py_OpenCodeHookExFunction)(
     PyObject *path, const char *intent, int fd, void *userData);
 

@@ -43,8 +43,9 @@ int audit_raise(AuditEvent event, const char *format, ...)
 int audit_raise_tuple(AuditEvent event, PyObject *args)
     __attribute__((cold));
 
-/* Nonzero in a thread whose event comes from sys.audit, while hooks run. */
-extern _Thread_local int audit_raised_by_python;
+/* When a C hook begins: nonzero where the event comes from sys.audit.  (Until
+ * it lets another thread run, or raises events itself.) */
+extern int audit_raised_by_python;
 
 /* The event's row; names are NULL for AUDIT_UNLISTED. */
 typedef struct {

@@ -161,6 +161,9 @@ int code_lines_expand(PyCodeObject *code);
  * *depth, *push_lasti; 0 if there is none.  Never fails. */
 int code_find_handler(PyCodeObject *code, int unit, int *handler, int *depth, int *push_lasti);
 
+/* Sets the marks, one per code unit, of all handlers.  Never fails. */
+void code_mark_handlers(PyCodeObject *code, uint8_t *marks, Py_ssize_t n);
+
 /* ---- Inline caches (in code units) ---------------------------------------- */
 
 typedef struct { _Py_CODEUNIT counter, index, module_keys_version[2], builtin_keys_version; } LoadGlobalCache;

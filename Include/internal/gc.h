@@ -100,6 +100,8 @@ gc_revive(const void *op)
 /* subsystems.def: gc_init before the first collectable object. */
 int gc_init(PyInterpreterState *interp);
 void gc_fini(PyInterpreterState *interp);
+/* After start-up: what it made is old, and collections begin. */
+void gc_start(PyInterpreterState *interp);
 /* Shutdown: full collections with no callbacks and debug output. */
 Py_ssize_t gc_collect_at_exit(PyInterpreterState *interp);
 /* Shutdown: the "gc: N uncollectable objects at shutdown" warning. */

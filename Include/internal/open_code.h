@@ -57,9 +57,9 @@ FILE *open_code_read_as_file(PyObject *path, OpenCodeIntent intent, int fd);
 /* `bytes` as a C stream in memory; NULL with an exception. */
 FILE *open_code_memory_file(PyObject *bytes);
 
-/* The descriptor of a stream that is nothing but an unread file: an exact
- * FileIO, or an exact BufferedReader of one, at its start.  -1 for any other,
- * whose bytes only its read() knows.  Never fails. */
+/* The descriptor of a stream that is nothing but a file: an exact FileIO, or
+ * an exact BufferedReader of one.  -1 for any other, whose bytes only its
+ * read() knows.  Never fails. */
 int open_code_stream_fd(PyObject *stream);
 
 /* `path` (str) itself if it is absolute, else joined to the current

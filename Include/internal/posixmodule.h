@@ -52,6 +52,11 @@ PyObject *posix_path_error2(posix_path *path, posix_path *path2);
 /* OSError from errno.  Returns NULL. */
 PyObject *posix_error(void);
 
+/* An id as events show it: -1 for "leave alone".  Never fails. */
+long posix_id_for_audit(unsigned int id);
+/* lucid.os.setgroups, for which the ids become a list again; 0/-1. */
+int posix_audit_setgroups(const gid_t *groups, Py_ssize_t count);
+
 /* O&: None to AT_FDCWD, int to itself. */
 int posix_dir_fd_converter(PyObject *object, void *fd);
 

@@ -14,7 +14,15 @@ typedef struct {
     const char *doc;
     int flags;                   /* PyWrapperFlag_KEYWORDS */
     PyObject *name;              /* interned, set at start-up */
+    uint8_t suite;               /* SLOT_SUITE_ */
+    uint8_t first;               /* index of the dunder's first row */
+    uint8_t next;                /* index + 1 of its next row, or 0 */
 } type_slot_def;
+
+enum {
+    SLOT_SUITE_TYPE, SLOT_SUITE_ASYNC, SLOT_SUITE_NUMBER, SLOT_SUITE_MAPPING,
+    SLOT_SUITE_SEQUENCE
+};
 
 static inline int
 type_has_feature(PyTypeObject *type, unsigned long flag)
@@ -92,8 +100,6 @@ int type_add_operators(PyTypeObject *type);             /* wrappers into tp_dict
 int type_update_slot(PyTypeObject *type, PyObject *name);   /* after a change */
 void type_fixup_slots(PyTypeObject *type);              /* all, new heap type */
 int type_update_all_slots(PyTypeObject *type);          /* new __bases__ */
-/* Where slot `offset` of `type` lives; NULL if its suite is absent. */
-void **type_slot_pointer(PyTypeObject *type, int offset);
 
 /* Slot functions that others compare with. */
 PyObject *slot_tp_getattr_hook(PyObject *self, PyObject *name);

@@ -210,9 +210,8 @@ Py_hash_t unicode_hash(PyObject *self);
 
 /* ---- interning --------------------------------------------------------------- */
 
-/* The interned string of these ASCII bytes if there is one: borrowed, or NULL
- * without exception. */
-PyObject *unicode_find_interned_ascii(const char *text, Py_ssize_t size);
+/* The interned string of these Latin-1 characters.  Returns new. */
+PyObject *unicode_intern_latin1(const char *text, Py_ssize_t size);
 
 /* Number of interned strings, for sys. */
 Py_ssize_t unicode_interned_count(void);

@@ -69,8 +69,10 @@ static void
 defaultdict_dealloc(PyObject *self)
 {
     PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, defaultdict_dealloc)
     Py_CLEAR(FACTORY(self));
     PyDict_Type.tp_dealloc(self);
+    Py_TRASHCAN_END
 }
 
 static int

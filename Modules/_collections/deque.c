@@ -305,6 +305,7 @@ deque_dealloc(PyObject *op)
     Deque *self = DEQUE(op);
 
     PyObject_GC_UnTrack(op);
+    Py_TRASHCAN_BEGIN(op, deque_dealloc)
     if (self->weakrefs != NULL) {
         PyObject_ClearWeakRefs(op);
     }
@@ -318,6 +319,7 @@ deque_dealloc(PyObject *op)
         PyMem_Free(self->free_blocks[i]);
     }
     Py_TYPE(op)->tp_free(op);
+    Py_TRASHCAN_END
 }
 
 static int

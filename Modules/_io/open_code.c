@@ -126,7 +126,7 @@ open_code_absolute_path(PyObject *path)
 static PyObject *
 stream_from_fd(PyObject *path, int fd, int owned)
 {
-    PyObject *number = NULL, *stream = NULL, *raw = NULL;    /* owned */
+    PyObject *raw = NULL, *stream = NULL;                    /* owned */
 
     if (!owned) {
         fd = _Py_dup(fd);
@@ -134,20 +134,15 @@ stream_from_fd(PyObject *path, int fd, int owned)
             return NULL;
         }
     }
-    number = PyLong_FromLong(fd);
-    if (number != NULL) {
-        stream = io_open(number, "rb", -1, NULL, NULL, NULL, 1, NULL);
-        Py_DECREF(number);
-    }
-    if (stream == NULL) {
+    raw = PyObject_CallFunction((PyObject *)&PyFileIO_Type, "is", fd, "rb");
+    if (raw == NULL) {
         close(fd);
         return NULL;
     }
-    raw = PyObject_GetAttr(stream, NAME(raw));
-    if (raw == NULL || PyObject_SetAttr(raw, NAME(name), path) < 0) {
-        Py_CLEAR(stream);
+    if (PyObject_SetAttr(raw, NAME(name), path) == 0) {
+        stream = PyObject_CallOneArg((PyObject *)&PyBufferedReader_Type, raw);
     }
-    Py_XDECREF(raw);
+    Py_DECREF(raw);              /* the last reference closes the descriptor */
     return stream;
 }
 
@@ -353,7 +348,7 @@ open_code_stream_fd(PyObject *stream)
         raw = Py_NewRef(stream);
     }
     if (!Py_IS_TYPE(raw, &PyFileIO_Type) ||
-        !io_fileio_find_fd(raw, 0, &fd) || lseek(fd, 0, SEEK_CUR) > 0) {
+        !io_fileio_find_fd(raw, 0, &fd)) {
         fd = -1;
     }
     Py_DECREF(raw);                      /* the stream keeps it */
@@ -366,18 +361,24 @@ PyObject *
 open_code_instead(PyObject *file, const char *mode, const char *encoding,
                   const char *errors, const char *newline)
 {
-    PyObject *stream, *text;
+    PyObject *path, *stream, *text;
 
     if (asked_for_library) {
         return Py_NewRef(Py_None);
     }
+    if (!PyUnicode_FSDecoder(file, &path)) {
+        return NULL;
+    }
     if (!open_code_has_hook()) {
-        return open_code_announce(file, OPEN_CODE_SOURCE) < 0
-                   ? NULL : Py_NewRef(Py_None);
+        stream = open_code_announce(path, OPEN_CODE_SOURCE) < 0
+                     ? NULL : Py_NewRef(Py_None);
+        Py_DECREF(path);
+        return stream;
     }
     asked_for_library = 1;
-    stream = open_code_file(file, OPEN_CODE_SOURCE, -1);
+    stream = open_code_file(path, OPEN_CODE_SOURCE, -1);
     asked_for_library = 0;
+    Py_DECREF(path);
     if (stream == NULL || strchr(mode, 'b') != NULL) {
         return stream;
     }

@@ -166,7 +166,7 @@ open_code_is_for_library(PyObject *file, const char *mode)
     PyThreadState *tstate = _PyThreadState_GET();
     Frame *frame = frame_skip_incomplete(tstate->cframe->current_frame);
 
-    if (frame == NULL || !PyUnicode_Check(file) || mode[0] != 'r' ||
+    if (frame == NULL || PyNumber_Check(file) || mode[0] != 'r' ||
         strchr(mode, '+') != NULL) {
         return 0;
     }

@@ -3,6 +3,7 @@
 #include "itertools.h"
 
 #include "long.h"
+#include "stackguard.h"
 
 /* ---- dropwhile, takewhile ---- */
 
@@ -100,7 +101,7 @@ dropwhile_next(PyObject *op)
 
     for (;;) {
         int drop;
-        item = Py_TYPE(it)->tp_iternext(it);
+        item = stack_guarded_next(it);
         if (item == NULL || self->flag) {
             return item;
         }
@@ -140,7 +141,7 @@ takewhile_next(PyObject *op)
     if (self->flag) {
         return NULL;
     }
-    item = Py_TYPE(it)->tp_iternext(it);
+    item = stack_guarded_next(it);
     if (item == NULL) {
         return NULL;
     }
@@ -226,7 +227,7 @@ filterfalse_next(PyObject *op)
     Mapped *self = (Mapped *)op;
     PyObject *it = self->it, *item;
 
-    while ((item = Py_TYPE(it)->tp_iternext(it)) != NULL) {
+    while ((item = stack_guarded_next(it)) != NULL) {
         int truth = self->function == Py_None ||
                             self->function == (PyObject *)&PyBool_Type
                         ? PyObject_IsTrue(item)
@@ -260,7 +261,7 @@ static PyObject *
 starmap_next(PyObject *op)
 {
     Mapped *self = (Mapped *)op;
-    PyObject *args = Py_TYPE(self->it)->tp_iternext(self->it), *result;
+    PyObject *args = stack_guarded_next(self->it), *result;
 
     if (args == NULL) {
         return NULL;
@@ -324,17 +325,15 @@ static PyObject *
 compress_next(PyObject *op)
 {
     Compress *self = (Compress *)op;
-    iternextfunc next_datum = Py_TYPE(self->data)->tp_iternext;
-    iternextfunc next_selector = Py_TYPE(self->selectors)->tp_iternext;
 
     for (;;) {
-        PyObject *datum = next_datum(self->data), *selector;
+        PyObject *datum = stack_guarded_next(self->data), *selector;
         int truth;
 
         if (datum == NULL) {
             return NULL;
         }
-        selector = next_selector(self->selectors);
+        selector = stack_guarded_next(self->selectors);
         if (selector == NULL) {
             Py_DECREF(datum);
             return NULL;
@@ -413,7 +412,7 @@ pairwise_next(PyObject *op)
     }
     Py_INCREF(it);
     if (self->old == NULL) {
-        PyObject *first = Py_TYPE(it)->tp_iternext(it);
+        PyObject *first = stack_guarded_next(it);
         Py_XSETREF(self->old, first);
         if (first == NULL) {
             Py_CLEAR(self->it);
@@ -427,7 +426,7 @@ pairwise_next(PyObject *op)
         }
     }
     old = Py_NewRef(self->old);
-    now = Py_TYPE(it)->tp_iternext(it);
+    now = stack_guarded_next(it);
     Py_DECREF(it);
     if (now == NULL) {
         Py_CLEAR(self->it);
@@ -515,7 +514,7 @@ chain_next(PyObject *op)
             }
             Py_XSETREF(self->active, active);
         }
-        item = Py_TYPE(self->active)->tp_iternext(self->active);
+        item = stack_guarded_next(self->active);
         if (item != NULL) {
             return item;
         }
@@ -665,14 +664,12 @@ islice_next(PyObject *op)
     Islice *self = (Islice *)op;
     PyObject *it = self->it, *item;
     Py_ssize_t stop = self->stop, old_next;
-    iternextfunc next;
 
     if (it == NULL) {
         return NULL;
     }
-    next = Py_TYPE(it)->tp_iternext;
     while (self->count < self->next) {
-        item = next(it);
+        item = stack_guarded_next(it);
         if (item == NULL) {
             goto end;
         }
@@ -682,7 +679,7 @@ islice_next(PyObject *op)
     if (stop != -1 && self->count >= stop) {
         goto end;
     }
-    item = next(it);
+    item = stack_guarded_next(it);
     if (item == NULL) {
         goto end;
     }
@@ -797,7 +794,7 @@ accumulate_next(PyObject *op)
         self->initial = NULL;
         return total;
     }
-    item = Py_TYPE(self->it)->tp_iternext(self->it);
+    item = stack_guarded_next(self->it);
     if (item == NULL) {
         return NULL;
     }

@@ -28,8 +28,10 @@
     {                                                                \
         Type *self = (Type *)op;                                     \
         PyObject_GC_UnTrack(op);                                     \
+        Py_TRASHCAN_BEGIN(op, prefix##_dealloc)                      \
         FIELDS(ITER_XDECREF)                                         \
         Py_TYPE(op)->tp_free(op);                                    \
+        Py_TRASHCAN_END                                              \
     }
 
 #define ITER_TYPE_SLOTS(prefix, pyname, Type, extra_flags)           \

@@ -54,9 +54,8 @@ posix_getresgid(PyObject *module, PyObject *unused)
 
 /* ---- become somebody else ---- */
 
-/* As posix_object_from_uid shows an id: -1 for "leave alone". */
-static long
-id_for_audit(unsigned int id)
+long
+posix_id_for_audit(unsigned int id)
 {
     return id == (unsigned int)-1 ? -1 : (long)id;
 }
@@ -66,7 +65,7 @@ id_for_audit(unsigned int id)
     {                                                               \
         type id;                                                    \
         if (!converter(arg, &id) ||                                 \
-            PyAudit(event, "l", id_for_audit(id)) < 0) {            \
+            PyAudit(event, "l", posix_id_for_audit(id)) < 0) {      \
             return NULL;                                            \
         }                                                           \
         return NONE_OR_ERROR(name(id) < 0);                         \
@@ -84,8 +83,8 @@ SETTER(setegid, gid_t, _Py_Gid_Converter, AUDIT_LUCID_OS_SETEGID)
         type real, effective;                                             \
         if (!PARSE_ARGS(#name, 2, 2, "O&O&", converter, &real,            \
                         converter, &effective) ||                         \
-            PyAudit(event, "ll", id_for_audit(real),                      \
-                    id_for_audit(effective)) < 0) {                       \
+            PyAudit(event, "ll", posix_id_for_audit(real),                \
+                    posix_id_for_audit(effective)) < 0) {                 \
             return NULL;                                                  \
         }                                                                 \
         return NONE_OR_ERROR(name(real, effective) < 0);                  \
@@ -101,8 +100,8 @@ SETTER(setregid, gid_t, _Py_Gid_Converter, AUDIT_LUCID_OS_SETREGID)
         type real, effective, saved;                                      \
         if (!PARSE_ARGS(#name, 3, 3, "O&O&O&", converter, &real,          \
                         converter, &effective, converter, &saved) ||      \
-            PyAudit(event, "lll", id_for_audit(real),                     \
-                    id_for_audit(effective), id_for_audit(saved)) < 0) {  \
+            PyAudit(event, "lll", posix_id_for_audit(real),                     \
+                    posix_id_for_audit(effective), posix_id_for_audit(saved)) < 0) {  \
             return NULL;                                                  \
         }                                                                 \
         return NONE_OR_ERROR(name(real, effective, saved) < 0);           \
@@ -193,16 +192,15 @@ posix_initgroups(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     if (PyAudit(AUDIT_LUCID_OS_INITGROUPS, "Ol", name,
-                id_for_audit(group)) == 0) {
+                posix_id_for_audit(group)) == 0) {
         result = NONE_OR_ERROR(initgroups(PyBytes_AS_STRING(name), group));
     }
     Py_DECREF(name);
     return result;
 }
 
-/* lucid.os.setgroups, for which the ids become a list again. */
-static int
-audit_setgroups(const gid_t *groups, Py_ssize_t count)
+int
+posix_audit_setgroups(const gid_t *groups, Py_ssize_t count)
 {
     PyObject *list = group_list(groups, (int)count);
     int status;
@@ -257,7 +255,7 @@ posix_setgroups(PyObject *module, PyObject *arg)
         Py_DECREF(item);
     }
     if (PyAuditWanted(AUDIT_LUCID_OS_SETGROUPS) &&
-        audit_setgroups(groups, count) < 0) {
+        posix_audit_setgroups(groups, count) < 0) {
         goto done;
     }
     result = NONE_OR_ERROR(setgroups((size_t)count, groups) < 0);

@@ -208,7 +208,10 @@ spawn_add_action(PyObject *action, posix_spawn_file_actions_t *actions,
                               &path, &flags, &mode)) {
             return -1;
         }
-        status = PyList_Append(temporary, path);
+        status = PyAudit(AUDIT_LUCID_OS_POSIX_SPAWN_OPEN, "iOik", fd, path,
+                         flags, mode) < 0
+                     ? -1
+                     : PyList_Append(temporary, path);
         Py_DECREF(path);
         if (status < 0) {
             return -1;

@@ -7,6 +7,7 @@
 #include "names.h"
 #include "object.h"
 #include "runtime.h"
+#include "stackguard.h"
 
 /* Sets SystemError for a NULL argument, unless something is set already. */
 static PyObject *
@@ -391,7 +392,7 @@ PyAIter_Check(PyObject *op)
 PyObject *
 PyIter_Next(PyObject *iterator)
 {
-    PyObject *item = Py_TYPE(iterator)->tp_iternext(iterator);
+    PyObject *item = stack_guarded_next(iterator);
 
     if (item == NULL) {
         PyThreadState *tstate = _PyThreadState_GET();
@@ -413,7 +414,7 @@ PyIter_Send(PyObject *iterator, PyObject *value, PyObject **result)
         return methods->am_send(iterator, value, result);
     }
     if (value == Py_None && PyIter_Check(iterator)) {
-        *result = Py_TYPE(iterator)->tp_iternext(iterator);
+        *result = stack_guarded_next(iterator);
     }
     else {
         *result = PyObject_CallMethodOneArg(iterator, NAME(send), value);

@@ -129,7 +129,7 @@ fill_code(PyCodeObject *code, struct _PyCodeConstructor *con, PyObject *linetabl
     code->co_kwonlyargcount = con->kwonlyargcount;
     code->co_stacksize = con->stacksize;
     code->co_exceptiontable = Py_NewRef(con->exceptiontable);
-    code->co_nlocalsplus = nlocals + nplaincells + nfree;
+    code->co_nlocalsplus = (int)PyTuple_GET_SIZE(con->localsplusnames);
     code->co_nlocals = nlocals;
     code->co_nplaincellvars = nplaincells;
     code->co_ncellvars = ncells;
@@ -668,7 +668,7 @@ documented_opcode(int opcode, int oparg)
     case LOAD_FAST_BORROWED__LOAD_FAST_BORROWED:
     case LOAD_FAST_BORROWED__LOAD_CONST: return LOAD_FAST;
     case STORE_FAST__LOAD_FAST_BORROWED: return STORE_FAST;
-    case BINARY_OP_COMPACT_INT:
+    case BINARY_OP_SHORT_INT:
         return oparg == NB_ADD        ? BINARY_OP_ADD_INT
                : oparg == NB_SUBTRACT ? BINARY_OP_SUBTRACT_INT
                : oparg == NB_MULTIPLY ? BINARY_OP_MULTIPLY_INT

@@ -300,13 +300,15 @@ code_richcompare(PyObject *self, PyObject *other, int op)
     return PyBool_FromLong(op == Py_EQ ? same : !same);
 }
 
+/* Without the instructions: the compiler hashes every code object, as a
+ * constant of another, and the line table tells nearly all of them apart. */
 Py_hash_t
 code_hash(PyObject *self)
 {
     PyCodeObject *code = (PyCodeObject *)self;
     PyObject *const parts[] = {
         code->co_name, code->co_consts, code->co_names, code->co_localsplusnames,
-        code->co_linetable, code->co_exceptiontable,
+        code->co_linetable,
     };
     Py_uhash_t hash = 20221211;
 
@@ -318,14 +320,8 @@ code_hash(PyObject *self)
         }
         hash = (hash ^ (Py_uhash_t)part) * _PyHASH_MULTIPLIER;
     }
-    for (Py_ssize_t i = 0; i < Py_SIZE(code); i++) {
-        int opcode = code_plain_opcode(code, i);
-
-        hash = (hash ^ (Py_uhash_t)opcode ^ _Py_OPARG(_PyCode_CODE(code)[i]) << 8) *
-               _PyHASH_MULTIPLIER;
-        i += opcode_caches[opcode];
-    }
     hash ^= (Py_uhash_t)code->co_argcount ^ (Py_uhash_t)code->co_posonlyargcount << 8 ^
-            (Py_uhash_t)code->co_kwonlyargcount << 16 ^ (Py_uhash_t)code->co_flags << 24;
+            (Py_uhash_t)code->co_kwonlyargcount << 16 ^ (Py_uhash_t)code->co_flags << 24 ^
+            (Py_uhash_t)Py_SIZE(code) << 40;
     return hash == (Py_uhash_t)-1 ? -2 : (Py_hash_t)hash;
 }

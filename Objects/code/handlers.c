@@ -73,3 +73,22 @@ code_find_handler(PyCodeObject *code, int unit, int *handler, int *depth, int *p
     }
     return 0;
 }
+
+void
+code_mark_handlers(PyCodeObject *code, uint8_t *marks, Py_ssize_t n)
+{
+    const uint8_t *next = (const uint8_t *)PyBytes_AS_STRING(code->co_exceptiontable);
+    const uint8_t *limit = next + PyBytes_GET_SIZE(code->co_exceptiontable);
+
+    while (next < limit) {
+        int begin, size, handler, depth_lasti;
+
+        next = read_number(next, limit, &begin);
+        next = read_number(next, limit, &size);
+        next = read_number(next, limit, &handler);
+        next = read_number(next, limit, &depth_lasti);
+        if (handler >= 0 && handler < n) {       /* replace() takes any table */
+            marks[handler] = 1;
+        }
+    }
+}

@@ -167,8 +167,10 @@ void
 os_error_dealloc(PyObject *self)
 {
     PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, os_error_dealloc)
     os_error_clear(self);
     Py_TYPE(self)->tp_free(self);
+    Py_TRASHCAN_END
 }
 
 int

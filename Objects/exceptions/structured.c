@@ -13,8 +13,10 @@
     void prefix##_dealloc(PyObject *self)                                    \
     {                                                                        \
         PyObject_GC_UnTrack(self);                                           \
+        Py_TRASHCAN_BEGIN(self, prefix##_dealloc)                            \
         prefix##_clear(self);                                                \
         Py_TYPE(self)->tp_free(self);                                        \
+        Py_TRASHCAN_END                                                      \
     }                                                                        \
     int prefix##_traverse(PyObject *self, visitproc visit, void *arg)        \
     {                                                                        \

@@ -244,7 +244,6 @@ void
 exceptions_fini(PyInterpreterState *interp)
 {
     if (interp == PyInterpreterState_Main()) {
-        Py_CLEAR(exception_group_type);
         exceptions_clear_free_list();
     }
 }

@@ -26,8 +26,10 @@ void
 unicode_error_dealloc(PyObject *self)
 {
     PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, unicode_error_dealloc)
     unicode_error_clear(self);
     Py_TYPE(self)->tp_free(self);
+    Py_TRASHCAN_END
 }
 
 int

@@ -764,10 +764,18 @@ slot_am_anext(PyObject *self)
 
 /* ---- the table ------------------------------------------------------------- */
 
+/* No dunder stands for a buffer slot, which would be behind the sequence's. */
+#define SUITE_AT(OFFSET) \
+    ((OFFSET) >= offsetof(PyHeapTypeObject, as_sequence) \
+         ? SLOT_SUITE_SEQUENCE \
+     : (OFFSET) >= offsetof(PyHeapTypeObject, as_mapping) ? SLOT_SUITE_MAPPING \
+     : (OFFSET) >= offsetof(PyHeapTypeObject, as_number) ? SLOT_SUITE_NUMBER \
+     : (OFFSET) >= offsetof(PyHeapTypeObject, as_async) ? SLOT_SUITE_ASYNC \
+                                                        : SLOT_SUITE_TYPE)
 #define SLOT(DUNDER, FIELD, FUNCTION, WRAPPER, FLAGS, DOC) \
     {.dunder = #DUNDER, .offset = offsetof(PyHeapTypeObject, FIELD), \
      .function = (void *)FUNCTION, .wrapper = WRAPPER, .doc = DOC, \
-     .flags = FLAGS},
+     .flags = FLAGS, .suite = SUITE_AT(offsetof(PyHeapTypeObject, FIELD))},
 type_slot_def type_slot_defs[] = {
 #include "internal/slots.def"
     {.dunder = NULL}

@@ -53,24 +53,67 @@ super_repr(super_object *self)
     return PyUnicode_FromFormat("<super: <class '%s'>, NULL>", name);
 }
 
+/* Whether the classes of `mro` from `first` on are the MRO of the first of
+ * them: with single inheritance always. */
+static int
+super_tail_is_mro(PyObject *mro, Py_ssize_t first)
+{
+    PyObject *tail = ((PyTypeObject *)PyTuple_GET_ITEM(mro, first))->tp_mro;
+    Py_ssize_t n = PyTuple_GET_SIZE(mro) - first;
+
+    if (tail == NULL || PyTuple_GET_SIZE(tail) != n) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        if (PyTuple_GET_ITEM(tail, i) != PyTuple_GET_ITEM(mro, first + i)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Looks along `mro` from `first` on.  Returns new; NULL without an exception:
+ * not found.  Runs Python (comparison of hostile keys). */
+static PyObject *
+super_search(PyObject *mro, Py_ssize_t first, PyObject *name)
+{
+    Py_hash_t hash;
+
+    if (first < PyTuple_GET_SIZE(mro) && PyUnicode_CheckExact(name) &&
+        super_tail_is_mro(mro, first)) {
+        /* FAST PATH: the cache of type lookups knows it. */
+        return Py_XNewRef(_PyType_Lookup(
+            (PyTypeObject *)PyTuple_GET_ITEM(mro, first), name));
+    }
+    hash = PyObject_Hash(name);
+    if (hash == -1) {
+        return NULL;
+    }
+    for (Py_ssize_t i = first; i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict;
+        PyObject *found = _PyDict_GetItem_KnownHash(dict, name, hash);
+
+        if (found != NULL || PyErr_Occurred()) {
+            return Py_XNewRef(found);
+        }
+    }
+    return NULL;
+}
+
+
 /* The attribute from behind self->type in the MRO, bound: 1/0/-1.
  * Runs Python (descriptors, hostile keys). */
 static int
 super_find(super_object *self, PyObject *name, PyObject **attribute)
 {
     PyTypeObject *start = self->obj_type;
-    PyObject *mro = start->tp_mro;
+    PyObject *mro = start->tp_mro, *found;
     Py_ssize_t i, n;
-    Py_hash_t hash;
-    int result = 0;
+    descrgetfunc get;
 
     *attribute = NULL;
     if (mro == NULL) {
         return 0;
-    }
-    hash = PyObject_Hash(name);
-    if (hash == -1) {
-        return -1;
     }
     n = PyTuple_GET_SIZE(mro);
     for (i = 0; i < n; i++) {
@@ -79,34 +122,20 @@ super_find(super_object *self, PyObject *name, PyObject **attribute)
         }
     }
     Py_INCREF(mro);
-    for (i++; i < n; i++) {
-        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict;
-        PyObject *found = _PyDict_GetItem_KnownHash(dict, name, hash);
-        descrgetfunc get;
-
-        if (found == NULL) {
-            if (PyErr_Occurred()) {
-                result = -1;
-                break;
-            }
-            continue;
-        }
-        Py_INCREF(found);
-        get = Py_TYPE(found)->tp_descr_get;
-        if (get == NULL) {
-            *attribute = found;
-        }
-        else {
-            PyObject *obj = self->obj == (PyObject *)start ? NULL : self->obj;
-
-            *attribute = get(found, obj, (PyObject *)start);
-            Py_DECREF(found);
-        }
-        result = *attribute == NULL ? -1 : 1;
-        break;
-    }
+    found = super_search(mro, i + 1, name);
     Py_DECREF(mro);
-    return result;
+    if (found == NULL) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    get = Py_TYPE(found)->tp_descr_get;
+    if (get == NULL) {
+        *attribute = found;
+        return 1;
+    }
+    *attribute = get(found, self->obj == (PyObject *)start ? NULL : self->obj,
+                     (PyObject *)start);
+    Py_DECREF(found);
+    return *attribute == NULL ? -1 : 1;
 }
 
 static PyObject *

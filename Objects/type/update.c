@@ -14,58 +14,61 @@
  */
 #include "Python.h"
 
+#include "internal/dict.h"
 #include "internal/names.h"
 #include "internal/object.h"
 #include "internal/type.h"
 
 #define MAX_ROWS_PER_NAME 8
+#define MAX_ROWS 128
+#define MAX_FAST_MRO 16
+#define ROW_INDEX_SIZE 512              /* sparse: most keys are no dunders */
 
-void **
-type_slot_pointer(PyTypeObject *type, int offset)
+_Static_assert(sizeof(((PyTypeObject *)0)->tp_dealloc) == sizeof(void *),
+               "slots are read and written as void *");
+
+/* ---- where slots live ----------------------------------------------------- */
+
+/* The suite of `type` that row belongs to; NULL if it is absent. */
+static inline char *
+slot_suite(PyTypeObject *type, const type_slot_def *row)
 {
-    char *suite;
-    size_t at = (size_t)offset;
-
-    if (at >= offsetof(PyHeapTypeObject, as_buffer)) {
-        suite = (char *)type->tp_as_buffer;
-        at -= offsetof(PyHeapTypeObject, as_buffer);
+    switch (row->suite) {
+    case SLOT_SUITE_TYPE:     return (char *)type;
+    case SLOT_SUITE_ASYNC:    return (char *)type->tp_as_async;
+    case SLOT_SUITE_NUMBER:   return (char *)type->tp_as_number;
+    case SLOT_SUITE_MAPPING:  return (char *)type->tp_as_mapping;
+    default:                  return (char *)type->tp_as_sequence;
     }
-    else if (at >= offsetof(PyHeapTypeObject, as_sequence)) {
-        suite = (char *)type->tp_as_sequence;
-        at -= offsetof(PyHeapTypeObject, as_sequence);
-    }
-    else if (at >= offsetof(PyHeapTypeObject, as_mapping)) {
-        suite = (char *)type->tp_as_mapping;
-        at -= offsetof(PyHeapTypeObject, as_mapping);
-    }
-    else if (at >= offsetof(PyHeapTypeObject, as_number)) {
-        suite = (char *)type->tp_as_number;
-        at -= offsetof(PyHeapTypeObject, as_number);
-    }
-    else if (at >= offsetof(PyHeapTypeObject, as_async)) {
-        suite = (char *)type->tp_as_async;
-        at -= offsetof(PyHeapTypeObject, as_async);
-    }
-    else {
-        suite = (char *)type;
-    }
-    return suite == NULL ? NULL : (void **)(suite + at);
 }
 
-/* The one filled slot of `type` that `name` stands for; NULL if none or
- * several are. */
+/* Where the slot of `row` lives in `type`; NULL if its suite is absent. */
+static inline void **
+slot_pointer(PyTypeObject *type, const type_slot_def *row)
+{
+    static const size_t starts[] = {
+        [SLOT_SUITE_TYPE] = 0,
+        [SLOT_SUITE_ASYNC] = offsetof(PyHeapTypeObject, as_async),
+        [SLOT_SUITE_NUMBER] = offsetof(PyHeapTypeObject, as_number),
+        [SLOT_SUITE_MAPPING] = offsetof(PyHeapTypeObject, as_mapping),
+        [SLOT_SUITE_SEQUENCE] = offsetof(PyHeapTypeObject, as_sequence)};
+    char *suite = slot_suite(type, row);
+
+    return suite == NULL
+               ? NULL
+               : (void **)(suite + ((size_t)row->offset - starts[row->suite]));
+}
+
+/* The one filled slot of `type` that the dunder of `row` stands for; NULL if
+ * none or several are. */
 static void **
-slot_unique_for_name(PyTypeObject *type, PyObject *name)
+slot_unique_for_name(PyTypeObject *type, const type_slot_def *row)
 {
     void **result = NULL;
 
-    for (type_slot_def *row = type_slot_defs; row->dunder != NULL; row++) {
-        void **slot;
+    for (int i = row->first + 1; i != 0; i = type_slot_defs[i - 1].next) {
+        void **slot = slot_pointer(type, &type_slot_defs[i - 1]);
 
-        if (row->name != name) {
-            continue;
-        }
-        slot = type_slot_pointer(type, row->offset);
         if (slot == NULL || *slot == NULL) {
             continue;
         }
@@ -76,6 +79,129 @@ slot_unique_for_name(PyTypeObject *type, PyObject *name)
     }
     return result;
 }
+
+/* ---- the dunders of a namespace ------------------------------------------- */
+
+/* A set of dunders, each as the index of its first row. */
+typedef struct {
+    uint64_t words[MAX_ROWS / 64];
+} row_set;
+
+/* Index + 1 of a dunder's first row, by the address of its name; 0: free. */
+static uint8_t row_index[ROW_INDEX_SIZE];
+
+static inline size_t
+row_index_slot(PyObject *name)
+{
+    return ((uintptr_t)name >> 3) % ROW_INDEX_SIZE;
+}
+
+/* The first row of an interned name, or -1. */
+static inline int
+row_find(PyObject *name)
+{
+    size_t i = row_index_slot(name);
+
+    for (; row_index[i] != 0; i = (i + 1) % ROW_INDEX_SIZE) {
+        if (type_slot_defs[row_index[i] - 1].name == name) {
+            return row_index[i] - 1;
+        }
+    }
+    return -1;
+}
+
+static inline int
+row_set_has(const row_set *set, const type_slot_def *row)
+{
+    return (int)(set->words[row->first / 64] >> (row->first % 64) & 1);
+}
+
+/* The dunders that a namespace defines.  Returns 0 if it has keys that are not
+ * plain interned strings: those may equal anything. */
+static int
+row_set_from(PyObject *dict, row_set *set)
+{
+    PyDictKeysObject *keys;
+    PyDictUnicodeEntry *entries;
+
+    *set = (row_set){{0}};
+    if (dict == NULL) {
+        return 1;
+    }
+    keys = ((PyDictObject *)dict)->ma_keys;
+    if (!PyDict_CheckExact(dict) || ((PyDictObject *)dict)->ma_values != NULL ||
+        !DICT_KEYS_IS_UNICODE(keys)) {
+        return 0;
+    }
+    entries = dict_keys_unicode_entries(keys);
+    for (Py_ssize_t i = 0; i < keys->dk_nentries; i++) {
+        PyObject *key = entries[i].me_key;
+        int row;
+
+        if (key == NULL) {
+            continue;                             /* deleted */
+        }
+        if (!PyUnicode_CHECK_INTERNED(key)) {
+            return 0;
+        }
+        row = row_find(key);
+        if (row >= 0) {
+            set->words[row / 64] |= (uint64_t)1 << (row % 64);
+        }
+    }
+    return 1;
+}
+
+/* What is known about the namespaces along an MRO. */
+typedef struct {
+    PyObject *mro;                     /* borrowed */
+    row_set sets[MAX_FAST_MRO];        /* of each class */
+} mro_rows;
+
+/* Returns 0 if lookups are needed instead. */
+static int
+mro_rows_init(mro_rows *self, PyTypeObject *type)
+{
+    self->mro = type->tp_mro;
+    if (PyTuple_GET_SIZE(self->mro) > MAX_FAST_MRO) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(self->mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(self->mro, i);
+
+        if (!row_set_from(base->tp_dict, &self->sets[i])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The attribute of `type` for a row, borrowed; NULL: none.  Runs Python
+ * (hostile keys) if `known` is NULL. */
+static PyObject *
+slot_find_dunder(PyTypeObject *type, type_slot_def *row, const mro_rows *known)
+{
+    PyObject *descr;
+
+    if (known == NULL) {
+        if (type_find(type, row->name, &descr) > 0) {
+            return descr;
+        }
+        PyErr_Clear();          /* of a failed comparison: not found */
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(known->mro); i++) {
+        if (row_set_has(&known->sets[i], row)) {
+            PyTypeObject *base =
+                (PyTypeObject *)PyTuple_GET_ITEM(known->mro, i);
+
+            return PyDict_GetItemWithError(base->tp_dict, row->name);
+        }
+    }
+    return NULL;
+}
+
+/* ---- what a slot holds ------------------------------------------------------ */
 
 typedef struct {
     void *generic;                 /* calls the dunder */
@@ -100,7 +226,7 @@ slot_consider(PyTypeObject *type, type_slot_def *row, void **slot,
     if (Py_IS_TYPE(descr, &PyWrapperDescr_Type) &&
         ((PyWrapperDescrObject *)descr)->d_base->name_strobj == row->name) {
         PyWrapperDescrObject *wrapper = (PyWrapperDescrObject *)descr;
-        void **unique = slot_unique_for_name(type, row->name);
+        void **unique = slot_unique_for_name(type, row);
 
         if (unique == NULL || unique == slot) {
             decision->generic = row->function;
@@ -130,26 +256,23 @@ slot_consider(PyTypeObject *type, type_slot_def *row, void **slot,
 }
 
 /* Settles the slot of the group that begins at `row`; returns the next
- * group.  Runs Python (hostile keys in class namespaces). */
+ * group.  `known` may be NULL, then: Runs Python (hostile keys). */
 static type_slot_def *
-slot_update_group(PyTypeObject *type, type_slot_def *row)
+slot_update_group(PyTypeObject *type, type_slot_def *row,
+                  const mro_rows *known)
 {
     slot_decision decision = {0};
     int offset = row->offset;
-    void **slot = type_slot_pointer(type, offset);
+    void **slot = slot_pointer(type, row);
 
     for (; row->dunder != NULL && row->offset == offset; row++) {
-        PyObject *descr;
+        PyObject *descr =
+            slot == NULL ? NULL : slot_find_dunder(type, row, known);
 
-        if (slot == NULL) {
-            continue;
-        }
-        if (type_find(type, row->name, &descr) > 0) {
+        if (descr != NULL) {
             slot_consider(type, row, slot, descr, &decision);
-            continue;
         }
-        PyErr_Clear();          /* of a failed comparison: not found */
-        if (slot == (void **)&type->tp_iternext) {
+        else if (slot == (void **)&type->tp_iternext) {
             decision.specific = (void *)_PyObject_NextNotImplemented;
         }
     }
@@ -171,20 +294,23 @@ slot_group_end(type_slot_def *row)
     return row;
 }
 
-/* Whether the slots of `type` are those of its only base, but for what its own
+/* Whether the slots of `type` are those of its base, but for what its own
  * namespace changes.  The base's have to be settled by the rules above: object's
  * are, and those of classes that were made by type_new (not from a spec). */
 static int
 slots_follow_base(PyTypeObject *type)
 {
     PyTypeObject *base = type->tp_base;
+    Py_ssize_t n = PyTuple_GET_SIZE(type->tp_mro);
 
-    if (PyTuple_GET_SIZE(type->tp_bases) != 1 ||
-        PyTuple_GET_SIZE(type->tp_mro) !=
-            PyTuple_GET_SIZE(base->tp_mro) + 1 ||
-        PyTuple_GET_ITEM(type->tp_mro, 1) != (PyObject *)base ||
-        !Py_IS_TYPE(type, &PyType_Type)) {
+    if (PyTuple_GET_SIZE(base->tp_mro) != n - 1) {
         return 0;
+    }
+    for (Py_ssize_t i = 1; i < n; i++) {
+        if (PyTuple_GET_ITEM(type->tp_mro, i) !=
+            PyTuple_GET_ITEM(base->tp_mro, i - 1)) {
+            return 0;
+        }
     }
     return base == &PyBaseObject_Type ||
            (type_has_feature(base, Py_TPFLAGS_HEAPTYPE) &&
@@ -197,34 +323,30 @@ static int
 slots_copy_and_update(PyTypeObject *type)
 {
     PyTypeObject *base = type->tp_base;
-    type_slot_def *group;
-    PyObject *key;
-    Py_ssize_t position = 0;
+    type_slot_def *group, *end;
+    row_set own;
 
-    while (PyDict_Next(type->tp_dict, &position, &key, NULL)) {
-        if (!PyUnicode_CheckExact(key) || !PyUnicode_CHECK_INTERNED(key)) {
-            return 0;
-        }
+    if (!row_set_from(type->tp_dict, &own)) {
+        return 0;
     }
     for (group = type_slot_defs; group->dunder != NULL;
          group = slot_group_end(group)) {
-        void **slot = type_slot_pointer(type, group->offset);
-        void **inherited = type_slot_pointer(base, group->offset);
+        void **inherited = slot_pointer(base, group);
 
-        *slot = inherited == NULL ? NULL : *inherited;
+        *slot_pointer(type, group) = inherited == NULL ? NULL : *inherited;
     }
     if (type->tp_iternext == NULL) {
         type->tp_iternext = _PyObject_NextNotImplemented;
     }
-    for (group = type_slot_defs; group->dunder != NULL;
-         group = slot_group_end(group)) {
-        type_slot_def *end = slot_group_end(group);
+    for (group = type_slot_defs; group->dunder != NULL; group = end) {
+        int changed = 0;
 
+        end = slot_group_end(group);
         for (type_slot_def *row = group; row < end; row++) {
-            if (PyDict_GetItemWithError(type->tp_dict, row->name) != NULL) {
-                slot_update_group(type, group);
-                break;
-            }
+            changed |= row_set_has(&own, row);
+        }
+        if (changed) {
+            slot_update_group(type, group, NULL);
         }
     }
     return 1;
@@ -234,13 +356,15 @@ void
 type_fixup_slots(PyTypeObject *type)
 {
     type_slot_def *row = type_slot_defs;
+    mro_rows known;
+    int fast;
 
     if (slots_follow_base(type) && slots_copy_and_update(type)) {
         return;
     }
-
+    fast = mro_rows_init(&known, type);
     while (row->dunder != NULL) {
-        row = slot_update_group(type, row);
+        row = slot_update_group(type, row, fast ? &known : NULL);
     }
 }
 
@@ -253,7 +377,7 @@ slot_update_groups(PyTypeObject *type, PyObject *name, type_slot_def **groups,
     PyObject *subclasses;
 
     for (int i = 0; i < n; i++) {
-        slot_update_group(type, groups[i]);
+        slot_update_group(type, groups[i], NULL);
     }
     if (type->tp_subclasses == NULL) {
         return 0;
@@ -293,12 +417,9 @@ type_update_slot(PyTypeObject *type, PyObject *name)
     type_slot_def *groups[MAX_ROWS_PER_NAME];
     int n = 0;
 
-    for (type_slot_def *row = type_slot_defs; row->dunder != NULL; row++) {
-        type_slot_def *start = row;
+    for (int i = row_find(name) + 1; i != 0; i = type_slot_defs[i - 1].next) {
+        type_slot_def *start = &type_slot_defs[i - 1];
 
-        if (row->name != name) {
-            continue;
-        }
         while (start > type_slot_defs && start[-1].offset == start->offset) {
             start--;
         }
@@ -323,6 +444,31 @@ type_update_all_slots(PyTypeObject *type)
 /* wrapperbase rows of the descriptors, one per row of the table. */
 static struct wrapperbase *slot_wrapper_bases;
 
+/* Enters row i under its name: a further row of its dunder, or the first. */
+static void
+row_enter(size_t i)
+{
+    type_slot_def *row = &type_slot_defs[i];
+    size_t place = row_index_slot(row->name);
+    int first = row_find(row->name);
+
+    row->first = (uint8_t)(first < 0 ? (int)i : first);
+    row->next = 0;
+    if (first >= 0) {
+        type_slot_def *last = &type_slot_defs[first];
+
+        while (last->next != 0) {
+            last = &type_slot_defs[last->next - 1];
+        }
+        last->next = (uint8_t)(i + 1);
+        return;
+    }
+    while (row_index[place] != 0) {
+        place = (place + 1) % ROW_INDEX_SIZE;
+    }
+    row_index[place] = (uint8_t)(i + 1);
+}
+
 static int
 slot_make_wrapper_bases(void)
 {
@@ -331,6 +477,7 @@ slot_make_wrapper_bases(void)
     while (type_slot_defs[n].dunder != NULL) {
         n++;
     }
+    assert(n <= MAX_ROWS);
     slot_wrapper_bases = PyMem_RawCalloc(n, sizeof(struct wrapperbase));
     if (slot_wrapper_bases == NULL) {
         PyErr_NoMemory();
@@ -344,6 +491,7 @@ slot_make_wrapper_bases(void)
             return -1;
         }
         row->name = name;
+        row_enter(i);
         slot_wrapper_bases[i] = (struct wrapperbase){
             .name = row->dunder, .offset = row->offset,
             .function = row->function, .wrapper = row->wrapper,
@@ -370,7 +518,7 @@ type_add_operators(PyTypeObject *type)
         if (row->wrapper == NULL) {
             continue;
         }
-        slot = type_slot_pointer(type, row->offset);
+        slot = slot_pointer(type, row);
         if (slot == NULL || *slot == NULL) {
             continue;
         }

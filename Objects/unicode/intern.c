@@ -18,16 +18,18 @@
 
 #define INITIAL_CAPACITY 8192
 
-typedef struct {
-    Py_hash_t hash;
-    PyObject *string;             /* borrowed; NULL: free entry */
-} Entry;
-
 static struct {
-    Entry *entries;               /* NULL before the first string */
+    PyObject **entries;           /* borrowed strings, NULL: free; itself NULL
+                                     before the first string */
     size_t mask;                  /* capacity - 1 */
     size_t used;
 } table;
+
+static inline Py_hash_t
+hash_of(PyObject *interned)
+{
+    return ((PyASCIIObject *)interned)->hash;
+}
 
 static inline void
 set_interned(PyObject *self, unsigned state)
@@ -40,20 +42,20 @@ table_grow(void)
 {
     size_t capacity = table.entries == NULL ? INITIAL_CAPACITY
                                             : (table.mask + 1) * 2;
-    Entry *entries = PyMem_RawCalloc(capacity, sizeof(Entry));
+    PyObject **entries = PyMem_RawCalloc(capacity, sizeof(PyObject *));
 
     if (entries == NULL) {
         return -1;
     }
     if (table.entries != NULL) {
         for (size_t i = 0; i <= table.mask; i++) {
-            Entry *old = &table.entries[i];
-            if (old->string != NULL) {
-                size_t slot = (size_t)old->hash & (capacity - 1);
-                while (entries[slot].string != NULL) {
+            PyObject *old = table.entries[i];
+            if (old != NULL) {
+                size_t slot = (size_t)hash_of(old) & (capacity - 1);
+                while (entries[slot] != NULL) {
                     slot = (slot + 1) & (capacity - 1);
                 }
-                entries[slot] = *old;
+                entries[slot] = old;
             }
         }
         PyMem_RawFree(table.entries);
@@ -64,16 +66,16 @@ table_grow(void)
 }
 
 /* The entry of an equal string, or the free one where it belongs. */
-static Entry *
+static PyObject **
 table_slot(PyObject *self, Py_hash_t hash)
 {
     size_t i = (size_t)hash & table.mask;
 
     for (;; i = (i + 1) & table.mask) {
-        Entry *entry = &table.entries[i];
-        if (entry->string == NULL || entry->string == self ||
-            (entry->hash == hash && unicode_equal(entry->string, self))) {
-            return entry;
+        PyObject *entry = table.entries[i];
+        if (entry == NULL || entry == self ||
+            (hash_of(entry) == hash && unicode_equal(entry, self))) {
+            return &table.entries[i];
         }
     }
 }
@@ -90,14 +92,13 @@ table_intern(PyObject *self, unsigned state)
             return NULL;
         }
     }
-    Entry *entry = table_slot(self, hash);
-    if (entry->string == NULL) {
-        entry->hash = hash;
-        entry->string = self;
+    PyObject **entry = table_slot(self, hash);
+    if (*entry == NULL) {
+        *entry = self;
         table.used++;
         set_interned(self, state);
     }
-    return entry->string;
+    return *entry;
 }
 
 void
@@ -106,23 +107,23 @@ unicode_forget_interned(PyObject *self)
     if (table.entries == NULL) {
         return;
     }
-    size_t hole = (size_t)((PyASCIIObject *)self)->hash & table.mask;
-    while (table.entries[hole].string != self) {
-        if (table.entries[hole].string == NULL) {
+    size_t hole = (size_t)hash_of(self) & table.mask;
+    while (table.entries[hole] != self) {
+        if (table.entries[hole] == NULL) {
             return;
         }
         hole = (hole + 1) & table.mask;
     }
-    for (size_t i = (hole + 1) & table.mask; table.entries[i].string != NULL;
+    for (size_t i = (hole + 1) & table.mask; table.entries[i] != NULL;
          i = (i + 1) & table.mask) {
-        size_t home = (size_t)table.entries[i].hash & table.mask;
+        size_t home = (size_t)hash_of(table.entries[i]) & table.mask;
         /* May move back only if its home is not in (hole, i]. */
         if (((i - home) & table.mask) >= ((i - hole) & table.mask)) {
             table.entries[hole] = table.entries[i];
             hole = i;
         }
     }
-    table.entries[hole].string = NULL;
+    table.entries[hole] = NULL;
     table.used--;
 }
 
@@ -164,10 +165,31 @@ PyUnicode_InternImmortal(PyObject **string)
 }
 
 PyObject *
-PyUnicode_InternFromString(const char *text)
+unicode_intern_latin1(const char *text, Py_ssize_t size)
 {
-    PyObject *self = PyUnicode_FromString(text);
+    PyObject *self;
 
+    if (size > 0 && table.entries != NULL) {
+        Py_hash_t hash = _Py_HashBytes(text, size);
+
+        /* FAST PATH: most names are there already. */
+        for (size_t i = (size_t)hash & table.mask;
+             table.entries[i] != NULL; i = (i + 1) & table.mask) {
+            self = table.entries[i];
+            if (hash_of(self) == hash && unicode_kind(self) == 1 &&
+                unicode_length(self) == size &&
+                memcmp(unicode_data(self), text, (size_t)size) == 0) {
+                return Py_NewRef(self);
+            }
+        }
+        self = PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, text, size);
+        if (self != NULL) {
+            ((PyASCIIObject *)self)->hash = hash;
+        }
+    }
+    else {
+        self = PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, text, size);
+    }
     if (self != NULL) {
         PyUnicode_InternInPlace(&self);
     }
@@ -175,23 +197,19 @@ PyUnicode_InternFromString(const char *text)
 }
 
 PyObject *
-unicode_find_interned_ascii(const char *text, Py_ssize_t size)
+PyUnicode_InternFromString(const char *text)
 {
-    if (size == 0) {
-        return unicode_empty();
+    Py_ssize_t size = (Py_ssize_t)strlen(text);
+    PyObject *self;
+
+    if (unicode_find_max_char(PyUnicode_1BYTE_KIND, text, size) < 0x80) {
+        return unicode_intern_latin1(text, size);
     }
-    if (table.entries == NULL) {
-        return NULL;
+    self = PyUnicode_DecodeUTF8Stateful(text, size, NULL, NULL);
+    if (self != NULL) {
+        PyUnicode_InternInPlace(&self);
     }
-    Py_hash_t hash = _Py_HashBytes(text, size);
-    for (size_t i = (size_t)hash & table.mask;
-         table.entries[i].string != NULL; i = (i + 1) & table.mask) {
-        if (table.entries[i].hash == hash &&
-            unicode_equal_ascii(table.entries[i].string, text, size)) {
-            return table.entries[i].string;
-        }
-    }
-    return NULL;
+    return self;
 }
 
 Py_ssize_t
@@ -278,7 +296,7 @@ unicode_fini(PyInterpreterState *interp)
     /* Survivors must not look for themselves in a table that is gone, and
      * static strings get another hash if the runtime starts again. */
     for (size_t i = 0; i <= table.mask; i++) {
-        PyObject *self = table.entries[i].string;
+        PyObject *self = table.entries[i];
         if (self != NULL) {
             set_interned(self, SSTATE_NOT_INTERNED);
             if (object_is_immortal(self)) {

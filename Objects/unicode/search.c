@@ -235,6 +235,26 @@ unicode_find_all(PyObject *self, PyObject *sub, Py_ssize_t limit,
     return count;
 }
 
+/* In pieces whose counts fit a byte: so the inner loop works on whole vectors. */
+static Py_ssize_t
+count_byte(const Py_UCS1 *text, Py_ssize_t n, Py_UCS1 ch)
+{
+    Py_ssize_t count = 0;
+
+    while (n > 0) {
+        Py_ssize_t piece = n < 255 ? n : 255;
+        uint8_t found = 0;
+
+        for (Py_ssize_t i = 0; i < piece; i++) {
+            found = (uint8_t)(found + (text[i] == ch));
+        }
+        count += found;
+        text += piece;
+        n -= piece;
+    }
+    return count;
+}
+
 Py_ssize_t
 unicode_count(PyObject *self, PyObject *sub, Py_ssize_t start, Py_ssize_t end,
               Py_ssize_t limit)
@@ -259,9 +279,7 @@ unicode_count(PyObject *self, PyObject *sub, Py_ssize_t start, Py_ssize_t end,
     const char *hay = unicode_data(self);
     if (m == 1 && kind == 1 && limit == PY_SSIZE_T_MAX) {
         Py_UCS1 ch = *(const Py_UCS1 *)needle;
-        for (Py_ssize_t i = start; i < end; i++) {
-            count += ((const Py_UCS1 *)hay)[i] == ch;
-        }
+        count = count_byte((const Py_UCS1 *)hay + start, end - start, ch);
     }
     else {
         count = each_same_kind(kind, hay + start * kind, end - start, needle,

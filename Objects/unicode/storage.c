@@ -237,14 +237,14 @@ PyUnicode_New(Py_ssize_t size, Py_UCS4 max_char)
     if (self == NULL) {
         return PyErr_NoMemory();
     }
+    __typeof__(ASCII(self)->state) state = {
+        .kind = (unsigned)kind, .compact = 1, .ascii = max_char < 128,
+        .ready = 1};
+
     object_init(self, &PyUnicode_Type);
     ASCII(self)->length = size;
     ASCII(self)->hash = -1;
-    memset(&ASCII(self)->state, 0, sizeof(ASCII(self)->state));
-    ASCII(self)->state.kind = kind;
-    ASCII(self)->state.compact = 1;
-    ASCII(self)->state.ready = 1;
-    ASCII(self)->state.ascii = max_char < 128;
+    ASCII(self)->state = state;               /* one store for all bits */
     ASCII(self)->wstr = NULL;
     char *data = (char *)self + head;
     if (max_char >= 128) {

@@ -4,6 +4,7 @@
 
 #include "gc.h"
 #include "names.h"
+#include "stackguard.h"
 
 /* Attributes that a function needs: an error in `args` for `type` if keywords
  * are given and `type` is the exact one (or keeps its constructor). */
@@ -116,7 +117,7 @@ filter_next(filterobject *self)
     int plain = self->function == Py_None ||
                 self->function == (PyObject *)&PyBool_Type;
 
-    while ((item = Py_TYPE(self->iterator)->tp_iternext(self->iterator)) !=
+    while ((item = stack_guarded_next(self->iterator)) !=
            NULL) {
         int truth;
         if (plain) {
@@ -276,7 +277,7 @@ next_items(PyObject *iterators, PyObject **items, Py_ssize_t count)
 {
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *iterator = PyTuple_GET_ITEM(iterators, i);
-        items[i] = Py_TYPE(iterator)->tp_iternext(iterator);
+        items[i] = stack_guarded_next(iterator);
         if (items[i] == NULL) {
             return i;
         }
@@ -461,7 +462,7 @@ check_strict(zipobject *self, Py_ssize_t ended)
     }
     for (Py_ssize_t i = 1; i < self->count; i++) {
         PyObject *iterator = PyTuple_GET_ITEM(self->iterators, i);
-        PyObject *item = Py_TYPE(iterator)->tp_iternext(iterator);
+        PyObject *item = stack_guarded_next(iterator);
         if (item != NULL) {
             Py_DECREF(item);
             return PyErr_Format(PyExc_ValueError,
@@ -498,7 +499,7 @@ zip_next(zipobject *self)
     }
     for (Py_ssize_t i = 0; i < self->count; i++) {
         PyObject *iterator = PyTuple_GET_ITEM(self->iterators, i);
-        PyObject *item = Py_TYPE(iterator)->tp_iternext(iterator);
+        PyObject *item = stack_guarded_next(iterator);
         if (item == NULL) {
             Py_DECREF(result);
             return self->strict ? check_strict(self, i) : NULL;

@@ -137,12 +137,33 @@ OP(BINARY_OP_MULTIPLY_INT)
     FINISH_INT(long_multiply(a, b));
 }
 
-/* // % & | ^ >> << of one-digit ints, where no special case arises. */
-OP(BINARY_OP_COMPACT_INT)
+/* x // y and x % y, for y != 0. */
+static inline int64_t
+divide_floor(int64_t x, int64_t y, int64_t *remainder)
+{
+    int64_t quotient;
+
+    if (((uint64_t)(x | y) >> 32) == 0) {
+        /* FAST PATH: dividing short words takes a fraction of the time. */
+        *remainder = (uint32_t)x % (uint32_t)y;
+        return (uint32_t)x / (uint32_t)y;
+    }
+    quotient = x / y;
+    *remainder = x % y;
+    if (*remainder != 0 && (x < 0) != (y < 0)) {
+        *remainder += y;
+        quotient--;
+    }
+    return quotient;
+}
+
+/* // % & | ^ >> << of short ints (two digits at most), where the result fits
+ * a word and no special case arises. */
+OP(BINARY_OP_SHORT_INT)
 {
     INT_OPERANDS();
-    MISS_IF(!long_is_compact(a) || !long_is_compact(b), BINARY_OP);
-    int64_t x = long_compact_value(a), y = long_compact_value(b), z;
+    MISS_IF(!long_is_short(a) || !long_is_short(b), BINARY_OP);
+    int64_t x = long_short_value(a), y = long_short_value(b), z, remainder;
 
     switch (oparg) {
     case NB_AND:
@@ -164,24 +185,19 @@ OP(BINARY_OP_COMPACT_INT)
         break;
     case NB_LSHIFT:
     case NB_INPLACE_LSHIFT:
-        MISS_IF(y < 0 || y > 30, BINARY_OP);
+        MISS_IF(y < 0 || y > 62, BINARY_OP);
         z = (int64_t)((uint64_t)x << y);
+        MISS_IF(z >> y != x, BINARY_OP);
         break;
     case NB_FLOOR_DIVIDE:
     case NB_INPLACE_FLOOR_DIVIDE:
         MISS_IF(y == 0, BINARY_OP);
-        z = x / y;
-        if (z * y != x && (x < 0) != (y < 0)) {
-            z--;
-        }
+        z = divide_floor(x, y, &remainder);
         break;
     case NB_REMAINDER:
     case NB_INPLACE_REMAINDER:
         MISS_IF(y == 0, BINARY_OP);
-        z = x % y;
-        if (z != 0 && (z < 0) != (y < 0)) {
-            z += y;
-        }
+        divide_floor(x, y, &z);
         break;
     default:
         MISS(BINARY_OP);
@@ -314,16 +330,35 @@ OP(COMPARE_OP_ADAPTIVE)
 }
 
 /* Compare and jump in one: the mask in the cache has bit 0 for "less: jump", bit 1 for "greater",
- * bit 2 for "equal", bit 3 for "unordered"; the jump instruction behind is consumed. */
+ * bit 2 for "equal", bit 3 for "unordered", COMPARE_JUMPS_BACK; the jump instruction behind is
+ * consumed. */
+static inline _Py_CODEUNIT *
+compare_target(_Py_CODEUNIT *next, int bit, int *loops)
+{
+    _Py_CODEUNIT mask = next[-(int)CACHE_UNITS(CompareOpCache)];
+    int distance = next[-1] >> 8;
+
+    *loops = 0;
+    if (!(mask >> bit & 1)) {
+        return next;
+    }
+    *loops = mask & COMPARE_JUMPS_BACK;
+    return *loops ? next - distance : next + distance;
+}
+
 #define COMPARE_AND_JUMP(bit) \
+    int loops; \
+    sp -= 2; \
+    ip += CACHE_UNITS(CompareOpCache) + 1; \
+    SAVE_IP();                       /* at the jump, for signal handlers */ \
+    ip = compare_target(ip, bit, &loops)
+#define FINISH_COMPARE_AND_JUMP() \
     do { \
-        _Py_CODEUNIT jump = ip[CACHE_UNITS(CompareOpCache)]; \
-        int taken = (ip[1] >> (bit)) & 1; \
-        sp -= 2; \
-        ip += CACHE_UNITS(CompareOpCache) + 1; \
-        if (taken) { \
-            ip += jump >> 8; \
+        if (loops) { \
+            CHECK_BREAKER(); \
+            NEXT_CHECKED(); \
         } \
+        NEXT(); \
     } while (0)
 
 OP(COMPARE_OP_INT_JUMP)
@@ -334,10 +369,10 @@ OP(COMPARE_OP_INT_JUMP)
     MISS_IF(!PyLong_CheckExact(a) || !PyLong_CheckExact(b), COMPARE_OP);
     MISS_IF(!long_is_compact(a) || !long_is_compact(b), COMPARE_OP);
     Py_ssize_t x = long_compact_value(a), y = long_compact_value(b);
-    COMPARE_AND_JUMP(x < y ? 0 : x > y ? 1 : 2);
+    COMPARE_AND_JUMP((x > y) + 2 * (x == y));
     CLOSE_INT(left);
     CLOSE_INT(right);
-    NEXT();
+    FINISH_COMPARE_AND_JUMP();
 }
 
 OP(COMPARE_OP_FLOAT_JUMP)
@@ -350,7 +385,7 @@ OP(COMPARE_OP_FLOAT_JUMP)
     COMPARE_AND_JUMP(x < y ? 0 : x > y ? 1 : x == y ? 2 : 3);
     CLOSE_FLOAT(left);
     CLOSE_FLOAT(right);
-    NEXT();
+    FINISH_COMPARE_AND_JUMP();
 }
 
 OP(COMPARE_OP_STR_JUMP)
@@ -363,7 +398,7 @@ OP(COMPARE_OP_STR_JUMP)
     COMPARE_AND_JUMP(equal ? 2 : 0);
     value_close(left);
     value_close(right);
-    NEXT();
+    FINISH_COMPARE_AND_JUMP();
 }
 
 OP(IS_OP)

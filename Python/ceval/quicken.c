@@ -236,14 +236,11 @@ mark_targets(struct borrow_analysis *a, PyCodeObject *code)
 {
     int arg = 0;
 
+    code_mark_handlers(code, a->is_target, a->n);
     for (Py_ssize_t i = 0; i < a->n; i++) {
-        int opcode = opcode_plain[_Py_OPCODE(a->units[i])], handler, depth, lasti, target;
+        int opcode = opcode_plain[_Py_OPCODE(a->units[i])], target;
 
         arg = arg << 8 | _Py_OPARG(a->units[i]);
-        if (PyBytes_GET_SIZE(code->co_exceptiontable) > 0 &&
-            code_find_handler(code, (int)i, &handler, &depth, &lasti)) {
-            a->is_target[handler] = 1;
-        }
         if (opcode == EXTENDED_ARG) {
             continue;
         }

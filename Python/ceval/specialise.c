@@ -84,8 +84,7 @@ choose_binary_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache, unsigned 
     case NB_INPLACE_MATRIX_MULTIPLY:
         return 0;
     default:
-        return is_int && long_is_compact(left) && long_is_compact(right) ? BINARY_OP_COMPACT_INT
-                                                                         : 0;
+        return is_int && long_is_short(left) && long_is_short(right) ? BINARY_OP_SHORT_INT : 0;
     }
 }
 
@@ -107,12 +106,15 @@ specialise_compare_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache, unsi
     int jump = opcode_plain[_Py_OPCODE(cache[2])], opcode = 0;
     unsigned mask = true_outcomes[oparg];
 
-    if (jump == POP_JUMP_FORWARD_IF_FALSE) {
+    if (jump == POP_JUMP_FORWARD_IF_FALSE || jump == POP_JUMP_BACKWARD_IF_FALSE) {
         mask = ~mask & 15;
     }
-    else if (jump != POP_JUMP_FORWARD_IF_TRUE) {
+    else if (jump != POP_JUMP_FORWARD_IF_TRUE && jump != POP_JUMP_BACKWARD_IF_TRUE) {
         specialise_wait(cache);
         return;
+    }
+    if (jump == POP_JUMP_BACKWARD_IF_FALSE || jump == POP_JUMP_BACKWARD_IF_TRUE) {
+        mask |= COMPARE_JUMPS_BACK;
     }
     if (Py_TYPE(left) == Py_TYPE(right)) {
         if (PyFloat_CheckExact(left)) {
@@ -389,6 +391,19 @@ find_class_attribute(PyTypeObject *owner, PyObject *name)
     return found;
 }
 
+/* A property with a getter that LOAD_ATTR_PROPERTY can run. */
+static int
+is_plain_property(PyObject *descriptor)
+{
+    PyObject *getter;
+
+    if (!Py_IS_TYPE(descriptor, &PyProperty_Type)) {
+        return 0;
+    }
+    getter = ((property_object *)descriptor)->prop_get;
+    return getter != NULL && specialise_is_simple_function(getter, 1);
+}
+
 void
 specialise_load_attr(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
 {
@@ -417,6 +432,11 @@ specialise_load_attr(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
         specialise_wait(entry);
         return;
     }
+    if (type == &PyType_Type && find_class_attribute((PyTypeObject *)owner, name) != NULL) {
+        cache_write_u32(cache->version, ((PyTypeObject *)owner)->tp_version_tag);
+        specialise_to(entry, LOAD_ATTR_CLASS);
+        return;
+    }
     switch (attribute_kind_of(type, name, 0, &descriptor)) {
     case ATTRIBUTE_SLOT:
         cache->index =
@@ -429,6 +449,9 @@ specialise_load_attr(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
         /* A hit in the instance wins over what is no data descriptor. */
         opcode = choose_instance_attribute(owner, cache, name, LOAD_ATTR_INSTANCE_VALUE,
                                            LOAD_ATTR_WITH_HINT);
+        break;
+    case ATTRIBUTE_DATA:
+        opcode = is_plain_property(descriptor) ? LOAD_ATTR_PROPERTY : 0;
         break;
     default:
         break;

@@ -16,6 +16,9 @@
 /* Misses that a specialised instruction takes before it is given up. */
 #define COUNTER_AFTER_SUCCESS ((_Py_CODEUNIT)((52 << 4) | COUNTER_START_BACKOFF))
 
+/* In the mask of a COMPARE_OP_..._JUMP. */
+#define COMPARE_JUMPS_BACK 16
+
 static inline int
 specialise_is_due(_Py_CODEUNIT *cache)
 {

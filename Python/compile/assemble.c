@@ -195,8 +195,9 @@ follow_depth(Block *block, Block ***sp)
 }
 
 static int
-compute_stack_depth(Compiler *c, int flags)
+compute_stack_depth(Compiler *c)
 {
+    const PySTEntryObject *entry = c->unit->entry;
     Block **stack, **sp;
     int largest = 0;
 
@@ -207,8 +208,7 @@ compute_stack_depth(Compiler *c, int flags)
     if (stack == NULL) {
         return 0;
     }
-    push_depth(&sp, c->unit->entry_block,
-               (flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0);
+    push_depth(&sp, c->unit->entry_block, entry->ste_generator || entry->ste_coroutine);
     while (sp > stack) {
         Block *block = *--sp;
         int depth = follow_depth(block, &sp);
@@ -791,7 +791,7 @@ assemble(Compiler *c, int add_none)
         consts = keys_in_order(c, u->consts, 1);
     }
     flow_optimize(c, consts);
-    con.stacksize = compute_stack_depth(c, con.flags);
+    con.stacksize = compute_stack_depth(c);
     assign_handlers(c);
     flow_remove_nops(c);
     if (!c->failed) {

@@ -543,9 +543,6 @@ compute_search_path(PyConfig *config, struct search *search)
 {
     PyWideStringList *list = &config->module_search_paths;
 
-    if (field_default_env(config, &config->pythonpath_env, "PYTHONPATH") < 0) {
-        return -1;
-    }
     if (path_globals.module_search_path_is_set &&
         !config->module_search_paths_set) {
         config->module_search_paths_set = 1;

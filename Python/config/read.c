@@ -305,7 +305,7 @@ read_environment(PyConfig *config)
     if (config_env(config, "PYTHONSAFEPATH") != NULL) {
         config->safe_path = 1;
     }
-    return STATUS_OK();
+    return read_env_text(config, &config->pythonpath_env, "PYTHONPATH");
 }
 
 /* Filters in rising order of precedence: dev mode, the environment, -W, -b,

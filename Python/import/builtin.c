@@ -240,7 +240,14 @@ import_find_extension(PyThreadState *tstate, PyObject *name,
 void
 import_fini_extensions(void)
 {
-    Py_CLEAR(extensions);
+    PyObject *cache = extensions, *def;
+    Py_ssize_t position = 0;
+
+    extensions = NULL;              /* finalizers may import, and fail */
+    while (cache != NULL && PyDict_Next(cache, &position, NULL, &def)) {
+        Py_CLEAR(((PyModuleDef *)def)->m_base.m_copy);
+    }
+    Py_XDECREF(cache);
     PyMem_RawFree(inittab_copy);
     if (PyImport_Inittab == inittab_copy) {
         PyImport_Inittab = _PyImport_Inittab;

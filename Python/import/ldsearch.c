@@ -1,7 +1,7 @@
 /* Finding a shared library by its name, as the dynamic linker does (ld.so(8)):
  * the folders of LD_LIBRARY_PATH, then the cache that ldconfig makes, then the
- * system's folders.  Needed where a library is to be verified before it is
- * mapped.
+ * system's folders; those that the needing library names come before or behind
+ * LD_LIBRARY_PATH.  Needed where a library is to be verified before it is mapped.
  *
  * The linker tells its folders in one list (RTLD_DI_SERINFO), LD_LIBRARY_PATH
  * first; those that are in the cache as well have the cache's answer. */
@@ -80,7 +80,7 @@ cache_look_up(const char *cache, size_t size, const char *name)
 }
 
 static int
-find_in_cache(const char *name, char *path, size_t size)
+find_in_cache(const char *name, char path[PATH_MAX])
 {
     int fd = open(CACHE_FILE, O_RDONLY | O_CLOEXEC), found = 0;
     struct stat status;
@@ -94,7 +94,7 @@ find_in_cache(const char *name, char *path, size_t size)
         cache = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
         if (cache != MAP_FAILED) {
             value = cache_look_up(cache, len, name);
-            if (value != NULL && strlen(value) < size && is_readable(value)) {
+            if (value != NULL && strlen(value) < PATH_MAX && is_readable(value)) {
                 memcpy(path, value, strlen(value) + 1);
                 found = 1;
             }
@@ -105,43 +105,124 @@ find_in_cache(const char *name, char *path, size_t size)
     return found;
 }
 
+/* Is the library in this folder, of `len` bytes? */
+static int
+find_in_folder(const char *folder, size_t len, const char *name,
+               char path[PATH_MAX])
+{
+    int size = PyOS_snprintf(path, PATH_MAX, "%.*s/%s", (int)len, folder,
+                             name);
+
+    return len > 0 && size > 0 && size < PATH_MAX && is_readable(path);
+}
+
 /* Looks into the linker's folders: those of the system if `system`, else the
  * ones before them. */
 static int
-find_in_folders(const Dl_serinfo *folders, int system, const char *name,
-                char *path, size_t size)
+find_in_linker_folders(const Dl_serinfo *folders, int system, const char *name,
+                       char path[PATH_MAX])
 {
     for (unsigned int i = 0; i < folders->dls_cnt; i++) {
         const Dl_serpath *folder = &folders->dls_serpath[i];
         int is_system = (folder->dls_flags & LA_SER_DEFAULT) != 0;
         if (is_system == system &&
-            (size_t)PyOS_snprintf(path, size, "%s/%s", folder->dls_name,
-                                  name) < size &&
-            is_readable(path)) {
+            find_in_folder(folder->dls_name, strlen(folder->dls_name), name,
+                           path)) {
             return 1;
         }
     }
     return 0;
 }
 
-int
-native_find_library(const char *name, char *path, size_t size)
+/* Replaces $ORIGIN or ${ORIGIN} at the start of a folder; other variables mean
+ * nothing here.  The length in `expanded`, 0 if it does not fit or is not
+ * known. */
+static size_t
+expand_origin(const char *folder, size_t len, const char *origin,
+              char expanded[PATH_MAX])
 {
-    void *program = dlopen(NULL, RTLD_LAZY);
-    Dl_serinfo needed, *folders = NULL;
-    int found = 0;
+    static const char *const variables[] = {"$ORIGIN", "${ORIGIN}"};
+    int size;
 
-    if (program != NULL && dlinfo(program, RTLD_DI_SERINFOSIZE, &needed) == 0) {
-        folders = PyMem_RawMalloc(needed.dls_size);
+    if (len == 0) {
+        return 0;
     }
+    if (folder[0] != '$') {
+        origin = "";
+    }
+    for (int i = 0; i < 2 && origin[0] != '\0'; i++) {
+        size_t skip = strlen(variables[i]);
+        if (len >= skip && strncmp(folder, variables[i], skip) == 0) {
+            folder += skip;
+            len -= skip;
+            break;
+        }
+    }
+    if (memchr(folder, '$', len) != NULL) {
+        return 0;
+    }
+    size = PyOS_snprintf(expanded, PATH_MAX, "%s%.*s", origin, (int)len,
+                         folder);
+    return size > 0 && size < PATH_MAX ? (size_t)size : 0;
+}
+
+/* Looks into the folders that a library names itself. */
+static int
+find_in_own_folders(const char *folders, const char *origin, const char *name,
+                    char path[PATH_MAX])
+{
+    char expanded[PATH_MAX];
+
+    while (*folders != '\0') {
+        size_t len = strcspn(folders, ":");
+        size_t size = len < PATH_MAX
+                          ? expand_origin(folders, len, origin, expanded) : 0;
+        if (find_in_folder(expanded, size, name, path)) {
+            return 1;
+        }
+        folders += len + (folders[len] == ':');
+    }
+    return 0;
+}
+
+/* The linker's list of folders (PyMem_RawMalloc), or NULL. */
+static Dl_serinfo *
+linker_folders(void *program)
+{
+    Dl_serinfo needed, *folders;
+
+    if (dlinfo(program, RTLD_DI_SERINFOSIZE, &needed) < 0) {
+        return NULL;
+    }
+    folders = PyMem_RawMalloc(needed.dls_size);
     if (folders != NULL) {
         *folders = needed;
-        if (dlinfo(program, RTLD_DI_SERINFO, folders) == 0) {
-            found = find_in_folders(folders, 0, name, path, size) ||
-                    find_in_cache(name, path, size) ||
-                    find_in_folders(folders, 1, name, path, size);
+        if (dlinfo(program, RTLD_DI_SERINFO, folders) < 0) {
+            PyMem_RawFree(folders);
+            folders = NULL;
         }
-        PyMem_RawFree(folders);
+    }
+    return folders;
+}
+
+int
+native_find_library(const char *name, const char *folders,
+                    int after_environment, const char *origin,
+                    char path[PATH_MAX])
+{
+    void *program = dlopen(NULL, RTLD_LAZY);
+    Dl_serinfo *linkers = program == NULL ? NULL : linker_folders(program);
+    int found = 0;
+
+    if (linkers != NULL) {
+        found = (!after_environment &&
+                 find_in_own_folders(folders, origin, name, path)) ||
+                find_in_linker_folders(linkers, 0, name, path) ||
+                (after_environment &&
+                 find_in_own_folders(folders, origin, name, path)) ||
+                find_in_cache(name, path) ||
+                find_in_linker_folders(linkers, 1, name, path);
+        PyMem_RawFree(linkers);
     }
     if (program != NULL) {
         dlclose(program);

@@ -11,6 +11,9 @@
  * names first, though, and descriptors are used again: no name is given out
  * twice (see name_descriptor).
  *
+ * Libraries that it needs are opened in the same way before it: the linker,
+ * which would look for them itself, finds them loaded.
+ *
  * _ctypes is Debian's module and calls dlopen() itself; its function of that
  * name is replaced when the module is made. */
 #include "Python.h"
@@ -27,6 +30,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef MFD_EXEC
@@ -110,7 +114,7 @@ sealed_file(PyObject *bytes)
     return fd;
 }
 
-/* A descriptor of exactly what the stream holds; -1 with an exception.
+/* A descriptor of exactly what the stream will still give; -1 with an exception.
  * Runs Python. */
 static int
 descriptor_of_stream(PyObject *stream)
@@ -118,7 +122,7 @@ descriptor_of_stream(PyObject *stream)
     int fd = open_code_stream_fd(stream);
     PyObject *content, *closed;
 
-    if (fd < 0 || !is_plain_file(fd)) {
+    if (fd < 0 || !is_plain_file(fd) || lseek(fd, 0, SEEK_CUR) != 0) {
         content = open_code_read_stream(stream);
         fd = content == NULL ? -1 : sealed_file(content);
         Py_XDECREF(content);
@@ -134,7 +138,7 @@ descriptor_of_stream(PyObject *stream)
     return fd;
 }
 
-/* ---- opening ---- */
+/* ---- verifying ---- */
 
 static PyObject *
 error_type(OpenCodeIntent intent)
@@ -171,28 +175,156 @@ open_verified(PyObject *path, const char *file, OpenCodeIntent intent)
     return verified;
 }
 
-int
-native_open(PyObject *path, const char *file, OpenCodeIntent intent,
-            int flags, void **handle)
-{
-    char name[DESCRIPTOR_NAME_SIZE];
-    int fd;
+/* ---- the libraries it needs ---- */
 
-    *handle = NULL;
-    if (!open_code_has_hook()) {
-        if (open_code_announce(path, intent) < 0) {
-            return -1;
-        }
-        *handle = dlopen(file, flags);
+/* One library that is being opened, and the one that needs it. */
+typedef struct Opening {
+    const struct Opening *needed_by;
+    dev_t device;
+    ino_t inode;
+    OpenCodeIntent intent;
+    char origin[PATH_MAX];           /* its folder, absolute */
+} Opening;
+
+static int open_with_hook(PyObject *path, const char *file,
+                          OpenCodeIntent intent, int flags,
+                          const Opening *needed_by, void **handle);
+
+/* Is the file being opened already, further out?  Libraries may need each
+ * other in a circle. */
+static int
+is_being_opened(const Opening *opening, const char *file)
+{
+    struct stat status;
+
+    if (stat(file, &status) < 0) {
         return 0;
     }
-    fd = open_verified(path, file, intent);
+    for (; opening != NULL; opening = opening->needed_by) {
+        if (opening->device == status.st_dev &&
+            opening->inode == status.st_ino) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Raises the error of a needed library.  -1. */
+static int
+fail_needed(const Opening *opening, const char *name, const char *reason)
+{
+    PyErr_Format(error_type(opening->intent),
+                 "%s: needed by a library in %s: %s", name, opening->origin,
+                 reason);
+    return -1;
+}
+
+/* Loads a library that the one in `arg` needs, unless it is there.  The linker
+ * is left nothing to load by itself.  0/-1. */
+static int
+load_needed(const char *name, const char *folders, int is_runpath, void *arg)
+{
+    const Opening *opening = arg;
+    char found[PATH_MAX];
+    PyObject *path;
+    /* Not closed: the library that needs it stays as well. */
+    void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    int status;
+
+    if (handle != NULL) {
+        return 0;
+    }
+    if (strchr(name, '/') != NULL) {
+        PyOS_snprintf(found, sizeof(found), "%s", name);
+    }
+    else if (!native_find_library(name, folders, is_runpath, opening->origin,
+                                  found)) {
+        return fail_needed(opening, name, "not found");
+    }
+    if (is_being_opened(opening, found)) {
+        return fail_needed(opening, name, "needs that library itself");
+    }
+    path = PyUnicode_DecodeFSDefault(found);
+    if (path == NULL) {
+        return -1;
+    }
+    status = open_with_hook(path, found, opening->intent, RTLD_LAZY, opening,
+                            &handle);
+    Py_DECREF(path);
+    if (status == 0 && handle == NULL) {
+        const char *text = dlerror();
+        return fail_needed(opening, name, text == NULL ? "?" : text);
+    }
+    return status;
+}
+
+/* Loads what the library in `fd` needs before it, under the hook; the linker
+ * then finds it by its soname.  0/-1. */
+static int
+load_all_needed(PyObject *path, int fd, OpenCodeIntent intent,
+                const Opening *needed_by)
+{
+    PyObject *absolute = open_code_absolute_path(path), *encoded = NULL;
+    Opening opening = {.needed_by = needed_by, .intent = intent};
+    struct stat status;
+    char *slash;
+    int result = -1;
+
+    if (absolute == NULL || !PyUnicode_FSConverter(absolute, &encoded)) {
+        goto done;
+    }
+    if (fstat(fd, &status) < 0) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        goto done;
+    }
+    opening.device = status.st_dev;
+    opening.inode = status.st_ino;
+    PyOS_snprintf(opening.origin, PATH_MAX, "%s", PyBytes_AS_STRING(encoded));
+    slash = strrchr(opening.origin, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+    result = native_visit_needed(fd, load_needed, &opening);
+done:
+    Py_XDECREF(encoded);
+    Py_XDECREF(absolute);
+    return result;
+}
+
+/* ---- opening ---- */
+
+static int
+open_with_hook(PyObject *path, const char *file, OpenCodeIntent intent,
+               int flags, const Opening *needed_by, void **handle)
+{
+    char name[DESCRIPTOR_NAME_SIZE];
+    int fd = open_verified(path, file, intent);
+
     if (fd < 0) {
+        return -1;
+    }
+    if (load_all_needed(path, fd, intent, needed_by) < 0) {
+        close(fd);
         return -1;
     }
     name_descriptor(name, fd);
     *handle = dlopen(name, flags);
     close(fd);
+    return 0;
+}
+
+int
+native_open(PyObject *path, const char *file, OpenCodeIntent intent,
+            int flags, void **handle)
+{
+    *handle = NULL;
+    if (open_code_has_hook()) {
+        return open_with_hook(path, file, intent, flags, NULL, handle);
+    }
+    if (open_code_announce(path, intent) < 0) {
+        return -1;
+    }
+    *handle = dlopen(file, flags);
     return 0;
 }
 
@@ -215,7 +347,7 @@ open_by_search(PyObject *name, const char *file, int flags, void **handle)
     if (*handle != NULL) {
         return 0;
     }
-    if (!native_find_library(file, found, sizeof(found))) {
+    if (!native_find_library(file, "", 0, "", found)) {
         PyErr_Format(PyExc_OSError,
                      "%U: cannot open shared object file: No such file or "
                      "directory",

@@ -357,6 +357,7 @@ init_main(PyThreadState *tstate)
         return PyStatus_Error("failed to update the Python config");
     }
     if (!interp->config._install_importlib) {
+        gc_start(interp);
         if (main_interpreter) {
             _PyRuntime.initialized = 1;
         }
@@ -396,6 +397,7 @@ init_main(PyThreadState *tstate)
     if (main_interpreter) {
         _PyRuntime.initialized = 1;
     }
+    gc_start(interp);
     return init_site(tstate);
 }
 
@@ -466,8 +468,13 @@ Py_InitializeFromConfig(const PyConfig *src)
     if (!status_failed(status)) {
         status = init_import(tstate);
     }
-    if (!status_failed(status) && tstate->interp->config._init_main) {
-        status = init_main(tstate);
+    if (!status_failed(status)) {
+        if (tstate->interp->config._init_main) {
+            status = init_main(tstate);
+        }
+        else {
+            gc_start(tstate->interp);
+        }
     }
     return status;
 }

@@ -8,6 +8,7 @@
 #include "format.h"
 #include "marshal.h"
 #include "names.h"
+#include "unicode.h"
 
 /* Where the data comes from: memory, a C file, or a Python stream. */
 struct reader {
@@ -387,7 +388,6 @@ read_ascii(struct reader *r, int type)
 {
     Py_ssize_t size;
     const char *data;
-    PyObject *text;
 
     if (type == TYPE_SHORT_ASCII || type == TYPE_SHORT_ASCII_INTERNED) {
         size = take_byte(r);
@@ -410,12 +410,9 @@ read_ascii(struct reader *r, int type)
         return NULL;
     }
     /* What claims to be ASCII need not be: it is taken as Latin-1. */
-    text = PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, data, size);
-    if (text != NULL &&
-        (type == TYPE_ASCII_INTERNED || type == TYPE_SHORT_ASCII_INTERNED)) {
-        PyUnicode_InternInPlace(&text);
-    }
-    return text;
+    return type == TYPE_ASCII_INTERNED || type == TYPE_SHORT_ASCII_INTERNED
+               ? unicode_intern_latin1(data, size)
+               : PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, data, size);
 }
 
 static PyObject *

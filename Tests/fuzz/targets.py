@@ -46,7 +46,10 @@ def use_code(code):
         pass
     for _ in code.co_lines():
         pass
-    code == code.replace(co_name="other")
+    try:
+        code == code.replace(co_name="other")
+    except (ValueError, OverflowError):      # of data: fields out of range
+        pass
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
             use_code(const)
@@ -202,7 +205,7 @@ class TreeMaker:
 
     def damage(self, node):
         """Sometimes: a wrong value, a missing one, a cycle."""
-        odd = self.byte()
+        odd = self.byte() ^ 0x5A          # libFuzzer is fond of 0 and 255
         if odd < 245 or not node._fields:
             return
         name = self.pick(node._fields)
@@ -216,10 +219,11 @@ class TreeMaker:
             getattr(node, name).append(self.pick(self.made))
 
     def nested(self, node, kind):
-        """Sometimes: thousands of levels."""
-        if kind == "expr" and self.byte() == 255:
-            for _ in range(self.byte() * 20):
-                node = _ast.UnaryOp(_ast.Not(), node, lineno=1, col_offset=0,
+        """Sometimes: hundreds or thousands of levels."""
+        if kind == "expr" and self.byte() == 0xA7:
+            op = _ast.Not()
+            for _ in range(self.byte() ** 3 >> 12):
+                node = _ast.UnaryOp(op, node, lineno=1, col_offset=0,
                                     end_lineno=1, end_col_offset=0)
         return node
 

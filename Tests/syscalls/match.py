@@ -3,7 +3,7 @@
 A record announces a call of its own thread if it was made before the call
 began, was raised by C code, has not announced a call of the kind that succeeded,
 is one of the thread's latest, and its arguments are the call's.  In a new
-process, the last record of the thread that made it counts, too.
+process, the latest records of the thread that made it count, too.
 """
 import fnmatch
 import ipaddress
@@ -22,7 +22,7 @@ MAKE_THREADS = ("fork", "vfork", "clone", "clone3")
 
 class Finding(NamedTuple):
     call: object
-    by: str              # event or reason; None: a hole
+    row: object          # Rule or Allowance of table.py; None: a hole
     compared: bool       # the arguments were equal, not merely of unknown form
     after: str           # the thread's last event
 
@@ -34,12 +34,13 @@ class Record:
 
 
 class Thread:
-    """What is known of a thread: its latest records; the record that announced
-    its process; whether its program is one that makes records; its phase."""
+    """What is known of a thread: its latest records, and those of its maker when
+    it was made; whether its program is one that makes records; its phase."""
 
-    def __init__(self, maker=None, observed=False, phase=table.START):
+    def __init__(self, inherited=(), observed=False, phase=table.START):
         self.latest = []
-        self.maker = maker
+        self.inherited = list(inherited)
+        self.natives = set()        # extension modules loaded by the process
         self.observed = observed
         self.phase = phase
 
@@ -48,6 +49,8 @@ class Thread:
         self.latest.append(Record(fields))
         del self.latest[:-LATEST]
         event = fields["event"]
+        if event == "import" and fields["args"][1:] and fields["args"][1]:
+            self.natives.add("native:" + str(fields["args"][0]))
         if following in AT_THE_END or event in AT_THE_END:
             self.phase = table.END
         elif self.phase == table.END:
@@ -57,21 +60,21 @@ class Thread:
         elif self.phase == table.START:
             self.phase = table.INIT
 
-    def last(self):
-        return self.latest[-1] if self.latest else self.maker
-
     def child(self):
-        return Thread(self.last(), self.observed, self.phase)
+        child = Thread([*self.inherited, *self.latest][-LATEST:], self.observed,
+                       self.phase)
+        child.natives = self.natives
+        return child
 
     def candidates(self):
         """The records that may announce a call, the latest first."""
-        return [*reversed(self.latest), *([self.maker] if self.maker else [])]
+        return [*reversed(self.latest), *reversed(self.inherited)]
 
     def contexts(self):
         """What patterns in table.ALLOWED are compared with."""
-        names = [record.fields["event"] for record in (self.last(), self.maker)
-                 if record is not None]
-        return [*names, self.phase]
+        last = [records[-1].fields["event"]
+                for records in (self.latest, self.inherited) if records]
+        return [*last, self.phase, *self.natives]
 
 
 def plain(value):
@@ -145,24 +148,23 @@ def announces(record, rule, call):
 
 
 def allowed(thread, call, log):
-    """The reason for which a call needs no event, or None."""
+    """The Allowance by which a call needs no event, or None."""
     path = call.parameters.get("path")
-    text = os.fsdecode(path) if isinstance(path, bytes) else call.text
+    path = os.fsdecode(path) if isinstance(path, bytes) else None
     for row in table.ALLOWED:
         if row.calls != "*" and call.name not in row.calls.split():
             continue
         if row.after == table.LOG:
-            if text == log or f"<{log}>" in call.text:
-                return row.why
+            if path == log or f"<{log}>" in call.text:
+                return row
             continue
         if not any(fnmatch.fnmatchcase(context, pattern)
                    for context in thread.contexts()
                    for pattern in row.after.split()):
             continue
-        found = re.match(row.what, text)
-        if found and (not row.what or text is call.text or
-                      found.end() == len(text)):
-            return row.why
+        if re.match(row.what, call.text) or \
+                path is not None and re.fullmatch(row.what, path):
+            return row
     return None
 
 
@@ -182,7 +184,7 @@ def find_one(thread, call, log):
             if compared is not None:
                 if not call.result.startswith("-1"):
                     record.announced.add(call.name)
-                return Finding(call, rule.event, compared, after)
+                return Finding(call, rule, compared, after)
     return Finding(call, allowed(thread, call, log), True, after)
 
 

@@ -75,13 +75,13 @@ def constant(text):
     """The number behind NAME|NAME, or None."""
     value = 0
     for name in text.split("|"):
+        if name in ("SOCK_CLOEXEC", "SOCK_NONBLOCK"):
+            continue               # what the runtime adds by itself
         for module in signal, socket, os:
             if isinstance(getattr(module, name, None), int):
                 value |= getattr(module, name)
                 break
         else:
-            if name in ("SOCK_CLOEXEC", "SOCK_NONBLOCK"):
-                continue
             if not re.fullmatch(r"0[0-7]*|0x[0-9a-f]+|[1-9]\d*", name):
                 return None
             value |= int(name, 8 if re.match(r"0[0-7]", name) else 0)

@@ -94,6 +94,7 @@ class Rule(NamedTuple):
 RULES = [
     Rule("open openat creat", "open", {"path": 0}),
     Rule("open openat", "import", {"path": 1}),
+    Rule("open openat", "lucid.os.posix_spawn.open", {"path": 1}),
     Rule("open openat", "os.listdir", {"path": 0}),
     Rule("open openat", "os.scandir", {"path": 0}),
     Rule("unlink unlinkat", "os.remove", {"path": 0}),
@@ -110,10 +111,11 @@ RULES = [
     Rule("fchown", "os.chown", {"fd": 0, "uid": 1, "gid": 2}),
     Rule("truncate", "os.truncate", {"path": 0, "length": 1}),
     Rule("ftruncate", "os.truncate", {"fd": 0, "length": 1}),
+    Rule("ftruncate", "lucid.io.truncate", {"fd": 0, "length": 1}),
     Rule("fallocate", "lucid.os.posix_fallocate",
          {"fd": 0, "offset": 1, "length": 2}),
-    Rule("utime utimes futimesat utimensat", "os.utime", {"path": 0}),
     Rule("utimensat", "os.utime", {"dirfd": 0}),
+    Rule("utime utimes futimesat utimensat", "os.utime", {"path": 0}),
     Rule("setxattr lsetxattr", "os.setxattr", {"path": 0, "name": 1}),
     Rule("fsetxattr", "os.setxattr", {"fd": 0, "name": 1}),
     Rule("removexattr lremovexattr", "os.removexattr", {"path": 0, "name": 1}),
@@ -202,9 +204,10 @@ class Allowance(NamedTuple):
 
     calls   names of system calls
     after   patterns for the thread's last event, for the event that announced
-            its process, or for the phase; or LOG
-    what    pattern for the whole path, for calls without one for the beginning
-            of strace's line; "" where it does not matter
+            its process, for the phase, or for native:MODULE, an extension
+            module that the process has loaded; or LOG
+    what    pattern for the whole path or the beginning of strace's line; ""
+            where it does not matter
     why     in a sentence
     """
     calls: str
@@ -214,11 +217,16 @@ class Allowance(NamedTuple):
 
 
 LIBRARIES = r"/(usr/)?lib/.*\.so(\.[\d.]+)?"
-IN_A_CHILD = ("rt_sigaction dup2 dup3 close_range open openat chdir fchdir umask "
-              "setsid setpgid setgroups setreuid setregid setresuid setresgid")
+IN_A_CHILD = ("rt_sigaction sched_setparam sched_setscheduler dup2 dup3 "
+              "close_range chdir fchdir umask setsid setpgid")
 
 ALLOWED = [
     Allowance("*", LOG, "", "the log's own file"),
+    Allowance("openat", "marshal.loads compile",
+              r"openat\(.*\"/usr/lib/python3[^\"]*\", "
+              r"O_RDONLY\|O_NONBLOCK\|O_CLOEXEC\)",
+              "the log compares loaded code with the library's file, to know the "
+              "library's events from the program's"),
     Allowance("open openat", "START import ctypes.dlopen lucid.open_code",
               LIBRARIES,
               "the dynamic linker loads the libraries that the executable or an "
@@ -236,11 +244,19 @@ ALLOWED = [
     Allowance("open openat", "*",
               r"/sys/devices/system/cpu(/\w+)?|/proc/self/maps|"
               r"/proc/(meminfo|stat|loadavg)|/sys/fs/cgroup/.*|"
-              r"/proc/(self/status|mounts|filesystems)",
+              r"/proc/(self/status|mounts|filesystems)|"
+              r"/proc/sys/(vm/overcommit_memory|kernel/ngroups_max)",
               "the C library, or another, asks about the machine and itself"),
     Allowance("open openat", "*",
-              r"/etc/(passwd|group|nsswitch\.conf)",
-              "pwd and grp read the system's lists of users and groups"),
+              r"/etc/(passwd|group|nsswitch\.conf)|/run/systemd/userdb/|"
+              r"/lib/.*/lib(nss_\w+|cap)\.so\.\d",
+              "pwd and grp ask the C library for users and groups, and it loads "
+              "what reads their lists"),
+    Allowance("openat", "*", r"openat\([^\"]*\"[^\"]*\", [A-Z_|]*O_PATH",
+              "a place in the file system, by which nothing can be read: the C "
+              "library's user database"),
+    Allowance("open openat", "lucid.spwd.*", "/etc/shadow",
+              "the C library reads the passwords that were asked for"),
     Allowance("socket connect", "*",
               r"socket\(AF_UNIX, SOCK_STREAM\|SOCK_CLOEXEC\|SOCK_NONBLOCK, 0\)|"
               r"connect\(.*sun_path=\"/(var/)?run/nscd/socket\"",
@@ -273,10 +289,30 @@ ALLOWED = [
               "faulthandler's handlers"),
     Allowance("rt_sigaction execve", "os.system", "/bin/sh|rt_sigaction.*",
               "the C library's system(): signals set aside, and the shell"),
-    Allowance("execve " + IN_A_CHILD, "os.posix_spawn", "",
+    Allowance("open openat dup2 dup3 setsid", "os.forkpty lucid.os.openpty",
+              r"/dev/ptmx|/dev/pts/\d+|(dup[23]|setsid)\(",
+              "the C library makes the announced terminal"),
+    Allowance("tgkill", "native:_testcapi", "",
+              "a native module of the reference's tests raises a signal"),
+    Allowance("open openat", "sqlite3.connect* lucid.sqlite3.files", "",
+              "SQLite opens the announced database, and its folder"),
+    Allowance("open openat unlink fchown", "native:_sqlite3",
+              r".*-(journal|wal|shm)\b",
+              "SQLite keeps journals beside an announced database"),
+    Allowance("open openat ftruncate unlink link rename", "lucid.dbm.open "
+              "lucid._posixshmem.* lucid._multiprocessing.*", "",
+              "a library works on the announced file"),
+    Allowance("open openat", "lucid.readline.* lucid.ssl.*", "",
+              "a library reads or writes the announced file"),
+    Allowance("ftruncate", "lucid.mmap.resize", "",
+              "the file grows with the announced mapping"),
+    Allowance("execve setresuid setresgid " + IN_A_CHILD,
+              "os.posix_spawn lucid.os.posix_spawn.open", "",
               "a new process on its way to the announced program"),
     Allowance(IN_A_CHILD, "lucid._posixsubprocess.fork_exec", "",
               "a new process on its way to the announced program"),
+    Allowance("open openat", "lucid._posixsubprocess.fork_exec",
+              "/proc/self/fd", "the list of descriptors to close"),
 ]
 
 UNOBSERVED = {

@@ -1,0 +1,22 @@
+"""A codec's search function is destroyed after the hooks, and runs code then.
+
+since: PEP 578: hooks end before the interpreter's state does
+must: record os.mkdir canary
+"""
+import codecs
+import os
+
+
+class Last:
+    mkdir = staticmethod(os.mkdir)
+    write = staticmethod(os.write)
+
+    def __call__(self, name):
+        return None
+
+    def __del__(self):
+        self.mkdir("canary")
+        self.write(1, b"escaped\n")
+
+
+codecs.register(Last())

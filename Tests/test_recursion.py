@@ -1,0 +1,144 @@
+"""Recursion through C, and structures as deep as memory permits: an exception, if
+anything, but never the end of the process."""
+import textwrap
+import unittest
+
+from support import lucid_only, run_python
+
+PRELUDE = """
+    import collections, functools, itertools, json, pickle, sys, threading
+    def attempt(function, *args):
+        try:
+            function(*args)
+        except (RecursionError, MemoryError):
+            print("refused")
+        else:
+            print("done")
+"""
+
+
+def run(program):
+    result = run_python("-c", textwrap.dedent(PRELUDE) +
+                        textwrap.dedent(program), timeout=300)
+    return result.returncode, result.stdout.split(), result.stderr[-1000:]
+
+
+@lucid_only("the reference crashes")
+class StackTests(unittest.TestCase):
+    """With a recursion limit that the C stack cannot hold."""
+
+    def check(self, count, program):
+        self.assertEqual(run("sys.setrecursionlimit(10 ** 9)\n" +
+                             textwrap.dedent(program)),
+                         (0, ["refused"] * count, ""))
+
+    def test_methods_that_call_themselves_through_the_interpreter(self):
+        self.check(7, """
+            class Endless:
+                def __init__(self, *args): Endless(*args)
+                def __repr__(self): return repr(self)
+                def __eq__(self, other): return self == other
+                def __hash__(self): return hash(self)
+                def __getattr__(self, name): return getattr(self, name)
+                def __add__(self, other): return self + other
+            endless = object.__new__(Endless)
+            attempt(Endless)
+            for function in repr, hash:
+                attempt(function, endless)
+            attempt(lambda: endless == 1)
+            attempt(lambda: endless.missing)
+            attempt(lambda: endless + 1)
+            def sort(item): return sorted([item], key=sort)
+            attempt(sort, 1)
+        """)
+
+    def test_deep_data(self):
+        self.check(4, """
+            deep, pair = [], ()
+            for _ in range(200_000):
+                deep, pair = [deep], (pair,)
+            for function in repr, json.dumps, pickle.dumps, hash:
+                attempt(function, pair if function is hash else deep)
+        """)
+
+    def test_deep_source(self):
+        self.check(3, """
+            for text in ("-" * 100_000 + "1", "a" + ".b" * 100_000,
+                         "+".join("a" * 100_000)):
+                attempt(compile, text, "deep", "eval")
+        """)
+
+    def test_thread_with_a_small_stack(self):
+        self.check(1, """
+            class Endless:
+                def __repr__(self): return repr(self)
+            threading.stack_size(128 * 1024)
+            thread = threading.Thread(target=attempt, args=(repr, Endless()))
+            thread.start()
+            thread.join()
+        """)
+
+    def test_recursion_is_possible_again_afterwards(self):
+        self.assertEqual(run("""
+            sys.setrecursionlimit(10 ** 9)
+            def down(n): return [down(n - 1) for _ in "1"] if n else []
+            class Endless:
+                def __repr__(self): return repr(self)
+            for _ in range(3):
+                attempt(repr, Endless())
+                attempt(down, 1000)
+        """), (0, ["refused", "done"] * 3, ""))
+
+
+@lucid_only("the reference crashes")
+class IteratorTests(unittest.TestCase):
+    def test_iterators_of_iterators(self):
+        self.assertEqual(run("""
+            makers = [itertools.chain, enumerate, zip, itertools.accumulate,
+                      functools.partial(map, lambda x: x),
+                      functools.partial(filter, None),
+                      lambda it: itertools.islice(it, 5),
+                      lambda it: itertools.compress(it, [1]),
+                      functools.partial(itertools.takewhile, id),
+                      functools.partial(itertools.filterfalse, id)]
+            for make in makers:
+                deep = iter([1])
+                for _ in range(300_000):
+                    deep = make(deep)
+                attempt(next, deep)
+                del deep
+        """), (0, ["refused"] * 10, ""))
+
+
+class EndTests(unittest.TestCase):
+    @lucid_only("the reference crashes")
+    def test_deep_structures_are_freed(self):
+        self.assertEqual(run("""
+            async def coroutine(value): pass
+            def generator(value): yield value
+            makers = dict(
+                deque=lambda x: collections.deque([x]),
+                defaultdict=lambda x: collections.defaultdict(list, a=x),
+                enumerate=lambda x: enumerate([x]),
+                count=lambda x: itertools.islice(itertools.repeat(x), 1),
+                attribute=lambda x: AttributeError("a", obj=x, name="b"),
+                missing=lambda x: ImportError("a", name=x),
+                translate=lambda x: UnicodeTranslateError("a", 0, 1, "b"),
+                os=lambda x: OSError(x, 1), generator=generator)
+            for name, make in makers.items():
+                deep = None
+                for _ in range(200_000):
+                    deep = make(deep)
+                del deep
+            deep = None
+            import warnings
+            warnings.simplefilter("ignore")
+            for _ in range(20_000):
+                deep = coroutine(deep)
+            del deep
+            print("done")
+        """), (0, ["done"], ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
