@@ -9,7 +9,6 @@
 #include "structmember.h"
 
 #include "internal/descr.h"
-#include "internal/audit.h"
 #include "internal/call.h"
 #include "internal/gc.h"
 #include "internal/names.h"

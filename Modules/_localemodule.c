@@ -1,5 +1,6 @@
 /* Module _locale: the C library's locale, and gettext. */
 #include "Python.h"
+#include "internal/audit.h"
 #include "internal/fileutils.h"
 
 #include <errno.h>
@@ -40,6 +41,9 @@ locale_setlocale(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
             return raise_error(module, "locale query failed");
         }
         return PyUnicode_DecodeLocale(current, NULL);
+    }
+    if (PyAudit(AUDIT_LUCID_LOCALE_SETLOCALE, "is", category, locale) < 0) {
+        return NULL;
     }
     const char *result = setlocale(category, locale);
     if (result == NULL) {
@@ -311,6 +315,11 @@ locale_bindtextdomain(PyObject *module, PyObject *const *args,
         return raise_error(module, "domain must be a non-empty string");
     }
     if (directory != Py_None && !PyUnicode_FSConverter(directory, &bytes)) {
+        return NULL;
+    }
+    if (PyAudit(AUDIT_LUCID_LOCALE_BINDTEXTDOMAIN, "sO", domain,
+                bytes == NULL ? Py_None : bytes) < 0) {
+        Py_XDECREF(bytes);
         return NULL;
     }
     const char *current = bindtextdomain(

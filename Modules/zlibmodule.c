@@ -28,7 +28,7 @@ typedef struct {
     PyObject *unconsumed_tail;   /* bytes; decompression only */
     bool eof;
     bool initialised;
-    int (*end)(z_stream *);      /* deflateEnd or inflateEnd */
+    bool inflates;               /* ends by inflateEnd, not deflateEnd */
     PyObject *dictionary;        /* or NULL */
     PyThread_type_lock lock;
 } StreamObject;
@@ -429,7 +429,7 @@ zlib_crc32(PyObject *Py_UNUSED(module), PyObject *const *args,
 /* ---- stream objects ---- */
 
 static StreamObject *
-stream_new(PyTypeObject *type, int (*end)(z_stream *))
+stream_new(PyTypeObject *type, bool inflates)
 {
     StreamObject *self = PyObject_New(StreamObject, type);
 
@@ -437,7 +437,7 @@ stream_new(PyTypeObject *type, int (*end)(z_stream *))
         return NULL;
     }
     self->eof = self->initialised = false;
-    self->end = end;
+    self->inflates = inflates;
     self->dictionary = NULL;
     self->unused_data = PyBytes_FromStringAndSize("", 0);
     self->unconsumed_tail = PyBytes_FromStringAndSize("", 0);
@@ -461,7 +461,7 @@ stream_dealloc(PyObject *op)
     PyTypeObject *type = Py_TYPE(op);
 
     if (self->initialised) {
-        self->end(&self->stream);
+        (self->inflates ? inflateEnd : deflateEnd)(&self->stream);
     }
     if (self->lock != NULL) {
         PyThread_free_lock(self->lock);
@@ -514,7 +514,7 @@ zlib_compressobj(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                         "zdict length does not fit in an unsigned int");
         goto done;
     }
-    self = stream_new(state->compress_type, deflateEnd);
+    self = stream_new(state->compress_type, false);
     if (self == NULL) {
         goto done;
     }
@@ -603,8 +603,7 @@ zlib_decompressobj(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                         "zdict argument must support the buffer protocol");
         return NULL;
     }
-    StreamObject *self = stream_new(state->decompress_type,
-                                    inflateEnd);    /* owned */
+    StreamObject *self = stream_new(state->decompress_type, true);    /* owned */
     if (self == NULL) {
         return NULL;
     }
@@ -745,7 +744,7 @@ compress_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     StreamObject *self = STREAM(op);
     zlib_state *state = state_of(op);
-    StreamObject *copy = stream_new(state->compress_type, deflateEnd);      /* owned */
+    StreamObject *copy = stream_new(state->compress_type, false);      /* owned */
 
     if (copy == NULL) {
         return NULL;
@@ -964,8 +963,7 @@ decompress_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     StreamObject *self = STREAM(op);
     zlib_state *state = state_of(op);
-    StreamObject *copy = stream_new(state->decompress_type,
-                                    inflateEnd);    /* owned */
+    StreamObject *copy = stream_new(state->decompress_type, true);    /* owned */
 
     if (copy == NULL) {
         return NULL;

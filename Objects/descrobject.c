@@ -732,27 +732,34 @@ PyTypeObject PyWrapperDescr_Type = {
 
 /* ---- making ------------------------------------------------------------------------------ */
 
+/* Steals `name` (NULL: failed). */
 static PyDescrObject *
-descr_new(PyTypeObject *descr_type, PyTypeObject *type, const char *name)
+descr_new_named(PyTypeObject *descr_type, PyTypeObject *type, PyObject *name)
 {
-    PyDescrObject *self =
-        (PyDescrObject *)PyType_GenericAlloc(descr_type, 0);
+    PyDescrObject *self;
 
+    if (name == NULL) {
+        return NULL;
+    }
+    self = (PyDescrObject *)PyType_GenericAlloc(descr_type, 0);
     if (self == NULL) {
+        Py_DECREF(name);
         return NULL;
     }
     self->d_type = (PyTypeObject *)Py_NewRef((PyObject *)type);
-    self->d_name = PyUnicode_InternFromString(name);
-    if (self->d_name == NULL) {
-        Py_DECREF(self);
-        return NULL;
-    }
+    self->d_name = name;
     if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         /* It refers to an immortal type and a string: in no cycle that could
          * ever be freed, and thousands of them are there from the start. */
         PyObject_GC_UnTrack(self);
     }
     return self;
+}
+
+static PyDescrObject *
+descr_new(PyTypeObject *descr_type, PyTypeObject *type, const char *name)
+{
+    return descr_new_named(descr_type, type, PyUnicode_InternFromString(name));
 }
 
 /* The vectorcall function for a convention; NULL: bad flags. */
@@ -845,8 +852,11 @@ PyDescr_NewGetSet(PyTypeObject *type, PyGetSetDef *getset)
 PyObject *
 PyDescr_NewWrapper(PyTypeObject *type, struct wrapperbase *base, void *wrapped)
 {
-    PyWrapperDescrObject *self = (PyWrapperDescrObject *)descr_new(
-        &PyWrapperDescr_Type, type, base->name);
+    PyObject *name = base->name_strobj == NULL
+                         ? PyUnicode_InternFromString(base->name)
+                         : Py_NewRef(base->name_strobj);
+    PyWrapperDescrObject *self = (PyWrapperDescrObject *)descr_new_named(
+        &PyWrapperDescr_Type, type, name);
 
     if (self != NULL) {
         self->d_base = base;

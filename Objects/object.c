@@ -18,6 +18,7 @@
 #include "internal/names.h"
 #include "internal/object.h"
 #include "internal/obmalloc.h"
+#include "internal/runtime.h"
 #include "internal/traceback.h"
 #include "internal/tuple.h"
 #include "internal/type.h"
@@ -158,7 +159,7 @@ PyObject_CallFinalizer(PyObject *op)
 {
     PyTypeObject *type = Py_TYPE(op);
 
-    if (type->tp_finalize == NULL) {
+    if (type->tp_finalize == NULL || _PyRuntime.closed_to_python) {
         return;
     }
     /* tp_finalize runs once in the life of a collectable object. */

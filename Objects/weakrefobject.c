@@ -14,6 +14,7 @@
 #include "internal/gc.h"
 #include "internal/names.h"
 #include "internal/object.h"
+#include "internal/runtime.h"
 
 #define LIST_OF(op) ((PyWeakReference **)PyObject_GET_WEAKREFS_LISTPTR(op))
 
@@ -289,8 +290,12 @@ PyWeakref_GetObject(PyObject *op)
 static void
 weakref_call_callback(PyWeakReference *self, PyObject *callback)
 {
-    PyObject *answer = call_one_arg(callback, (PyObject *)self);
+    PyObject *answer;
 
+    if (_PyRuntime.closed_to_python) {
+        return;
+    }
+    answer = call_one_arg(callback, (PyObject *)self);
     if (answer == NULL) {
         PyErr_WriteUnraisable(callback);
     }

@@ -1329,6 +1329,11 @@ diagnose(parser *p)
         int stop = d.furthest;
         forget_everything(&d);
         d.wrong_pass = d.wrong_too = 1;
+        if (p->flags & PyCF_TYPE_COMMENTS) {
+            /* A comment before the first statement of a function counts as a
+             * missing block, be the statement right or not. */
+            start = 0;
+        }
         if (repeat_warnings(p, start) < 0) {
             d.failed = 1;
         }

@@ -167,9 +167,7 @@ parse_plain_parameters(parser *p, parameters *params)
             }
             p->mark++;
             params->posonly = parser_take(p, params->base);
-            if (params->posonly == NULL ||
-                parser_check_version(p, 8,
-                                     "Positional-only parameters are") < 0) {
+            if (params->posonly == NULL) {
                 return -1;
             }
             more = take_token(p, TOK_COMMA);
@@ -211,6 +209,11 @@ make_arguments(parser *p, parameters *params, int keyword_base)
 
     if (params->posonly == NULL) {
         params->posonly = asdl_arg_seq_new(0, p->arena);
+    }
+    else if (next_type(p) < 0 ||
+             parser_check_version(p, 8,
+                                  "Positional-only parameters are") < 0) {
+        return NULL;
     }
     if (kwonly == NULL || kw_defaults == NULL || defaults == NULL ||
         params->posonly == NULL) {

@@ -43,6 +43,7 @@ pystate_runtime_init(void)
     atomic_store(&_PyRuntime.finalizing, NULL);
     pthread_mutex_init(&_PyRuntime.interpreters.mutex, NULL);
     pthread_mutex_init(&_PyRuntime.ceval.pending.mutex, NULL);
+    _PyRuntime.closed_to_python = 0;
     _PyRuntime.interpreters.next_id = 0;
     _PyRuntime.main_thread = PyThread_get_thread_ident();
     return 0;
@@ -99,6 +100,20 @@ PyInterpreterState_New(void)
     return interp;
 }
 
+/* Takes out what a program put into a list or dict that C keeps to the end:
+ * finalizers are to run while hooks hear of it.  NULL is empty. */
+static void
+container_empty(PyObject *container)
+{
+    if (container != NULL && PyDict_CheckExact(container)) {
+        PyDict_Clear(container);
+    }
+    else if (container != NULL && PyList_CheckExact(container) &&
+             PyList_SetSlice(container, 0, PY_SSIZE_T_MAX, NULL) < 0) {
+        PyErr_Clear();                   /* no memory: left to the end */
+    }
+}
+
 void
 PyInterpreterState_Clear(PyInterpreterState *interp)
 {
@@ -111,9 +126,11 @@ PyInterpreterState_Clear(PyInterpreterState *interp)
     for (PyThreadState *p = interp->threads.head; p != NULL; p = p->next) {
         PyThreadState_Clear(p);
     }
-    Py_CLEAR(interp->codec_search_path);
-    Py_CLEAR(interp->codec_search_cache);
-    Py_CLEAR(interp->codec_error_registry);
+    /* Emptied, not taken away: a finalizer may look for a codec, or register
+     * one.  codecs_fini releases them. */
+    container_empty(interp->codec_search_path);
+    container_empty(interp->codec_search_cache);
+    container_empty(interp->codec_error_registry);
     Py_CLEAR(interp->ceval.before_forkers);
     Py_CLEAR(interp->ceval.after_forkers_parent);
     Py_CLEAR(interp->ceval.after_forkers_child);
@@ -129,6 +146,10 @@ PyInterpreterState_Clear(PyInterpreterState *interp)
     Py_CLEAR(interp->import_func);
     Py_CLEAR(interp->dict);
     ast_fini(interp);
+    container_empty(interp->gc.garbage);
+    container_empty(interp->gc.callbacks);
+    container_empty(interp->warnings.filters);
+    container_empty(interp->warnings.once_registry);
     /* What only these fields kept alive: cycles of codecs, of _ast's classes. */
     gc_collect_at_exit(interp);
     if (interp->sysdict != NULL) {

@@ -10,8 +10,8 @@
  *     interp->audit.hooks[0..count) : owned callable, filter
  *     interp->audit.observers -> AuditObserver -> ...
  *
- * A filter is the set of table events that the hook hears, made once when it
- * is added, and its globs for names that have no row in audit_events.def.
+ * A filter (audit_filter.h) is the set of table events that the hook hears, and
+ * its globs for names that have no row in audit_events.def.
  *
  * The interest table, two pages that are read-only too, is the union of all
  * filters.  A call site loads its event's byte and branches; PySys_Audit, which
@@ -30,6 +30,7 @@
 #include "Python.h"
 
 #include "audit.h"
+#include "audit_filter.h"
 #include "call.h"
 #include "dict.h"
 #include "errors.h"
@@ -46,16 +47,6 @@
 #ifndef SYS_mseal
 #define SYS_mseal 462            /* Linux 6.10; younger than some headers */
 #endif
-
-#define SET_WORDS ((AUDIT_EVENT_COUNT + 63) / 64)
-
-/* What a hook hears. */
-typedef struct {
-    const char *patterns;     /* globs, each ended by a NUL; NULL: see above */
-    size_t count;             /* of patterns */
-    size_t size;              /* bytes of patterns */
-    uint64_t events[SET_WORDS];
-} HookFilter;
 
 typedef struct {
     Py_AuditHookFunction function;
@@ -85,12 +76,6 @@ struct HookPage {
     CHook hooks[PAGE_HOOKS];
 } __attribute__((aligned(AUDIT_PAGE)));
 
-const AuditEventInfo audit_event_info[AUDIT_EVENT_COUNT] = {
-#define EVENT(id, name, arguments, raised_by) \
-    [AUDIT_##id] = {name, arguments, raised_by},
-#include "audit_events.def"
-};
-
 /* The first page begins with a byte for each first byte of a name: what
  * PySys_Audit has to do with such names. */
 enum {
@@ -105,13 +90,11 @@ unsigned char audit_interest_pages[2 * AUDIT_PAGE];
 static HookPage first_page;
 static HookPage permanent_page = {.next = &first_page};
 
-/* Event numbers + 1 by hash of the name, open addressing; 0: free. */
-#define NAME_SLOTS (AUDIT_PAGE / sizeof(uint16_t))
-__attribute__((aligned(AUDIT_PAGE)))
-static uint16_t name_slots[NAME_SLOTS];
-static pthread_once_t names_once = PTHREAD_ONCE_INIT;
-
 static pthread_mutex_t hooks_lock = PTHREAD_MUTEX_INITIALIZER;
+/* Argument tuples for reuse, by length: untracked, empty; under the GIL. */
+#define PLAIN_MAX 8
+static PyObject *spare_arguments[PLAIN_MAX + 1];
+
 static uint64_t observers_added;     /* last serial; under the GIL */
 static int sealed;                   /* audit_seal has run */
 
@@ -122,202 +105,6 @@ _Static_assert(FIRST_BYTES + AUDIT_UNLISTED < AUDIT_PAGE,
                "ordinary events fit their page");
 _Static_assert(AUDIT_EVENT_COUNT - AUDIT_UNLISTED <= AUDIT_PAGE,
                "events on request fit their page");
-_Static_assert(2 * AUDIT_EVENT_COUNT < NAME_SLOTS, "names find their slot");
-
-/* --- The table of names -------------------------------------------------- */
-
-/* Length and both ends tell nearly all names apart.  Never fails. */
-static size_t
-name_hash(const char *name)
-{
-    size_t size = strlen(name);
-    uint64_t head = 0, tail = 0;
-
-    if (size >= sizeof(head)) {
-        memcpy(&head, name, sizeof(head));
-        memcpy(&tail, name + size - sizeof(tail), sizeof(tail));
-    }
-    else {
-        memcpy(&head, name, size);
-    }
-    head = (head ^ (tail * 0x9e3779b97f4a7c15u) ^ size) * 0xff51afd7ed558ccdu;
-    return (head >> 40) % NAME_SLOTS;
-}
-
-/* Before the first filter; until then no name is found. */
-static void
-names_build(void)
-{
-    for (int i = 0; i < AUDIT_EVENT_COUNT; i++) {
-        if (i != AUDIT_UNLISTED) {
-            size_t slot = name_hash(audit_event_info[i].name);
-            while (name_slots[slot] != 0) {
-                slot = (slot + 1) % NAME_SLOTS;
-            }
-            name_slots[slot] = (uint16_t)(i + 1);
-        }
-    }
-    (void)mprotect(name_slots, sizeof(name_slots), PROT_READ);
-}
-
-AuditEvent
-audit_find_event(const char *name)
-{
-    size_t slot = name_hash(name);
-
-    while (name_slots[slot] != 0) {
-        int event = name_slots[slot] - 1;
-        if (strcmp(audit_event_info[event].name, name) == 0) {
-            return (AuditEvent)event;
-        }
-        slot = (slot + 1) % NAME_SLOTS;
-    }
-    return AUDIT_UNLISTED;
-}
-
-/* --- Filters -------------------------------------------------------------- */
-
-/* One character against [...] at *pattern, which is moved behind it; a bracket
- * that nothing closes stands for itself. */
-static int
-set_matches(const char **pattern, char ch)
-{
-    const char *p = *pattern + 1;
-    int negated = *p == '!';
-    int found = 0;
-    const char *close;
-
-    p += negated;
-    close = *p == '\0' ? NULL : strchr(p + 1, ']');
-    if (close == NULL) {
-        *pattern += 1;
-        return ch == '[';
-    }
-    while (p < close) {
-        if (p[1] == '-' && p + 2 < close) {
-            found |= (unsigned char)p[0] <= (unsigned char)ch &&
-                     (unsigned char)ch <= (unsigned char)p[2];
-            p += 3;
-        }
-        else {
-            found |= *p++ == ch;
-        }
-    }
-    *pattern = close + 1;
-    return found != negated;
-}
-
-/* A glob (* ? [...]) against the whole name, byte by byte.  Takes at most the
- * product of both lengths. */
-static int
-glob_matches(const char *pattern, const char *name)
-{
-    const char *star = NULL, *retry = NULL;
-
-    while (*name != '\0') {
-        const char *next = pattern + 1;
-        int matches;
-
-        if (*pattern == '*') {
-            star = next;
-            retry = name;
-            pattern = next;
-            continue;
-        }
-        if (*pattern == '[') {
-            next = pattern;
-            matches = set_matches(&next, *name);
-        }
-        else {
-            matches = *pattern == '?' || *pattern == *name;
-        }
-        if (matches && *pattern != '\0') {
-            pattern = next;
-            name++;
-        }
-        else if (star != NULL) {
-            pattern = star;
-            name = ++retry;
-        }
-        else {
-            return 0;
-        }
-    }
-    while (*pattern == '*') {
-        pattern++;
-    }
-    return *pattern == '\0';
-}
-
-static int
-patterns_match(const HookFilter *filter, const char *name)
-{
-    const char *pattern = filter->patterns;
-
-    for (size_t i = 0; i < filter->count; i++) {
-        if (glob_matches(pattern, name)) {
-            return 1;
-        }
-        pattern += strlen(pattern) + 1;
-    }
-    return 0;
-}
-
-static int
-is_glob(const char *pattern)
-{
-    return strpbrk(pattern, "*?[") != NULL;
-}
-
-/* Whether names without a row can be among what is wanted. */
-static int
-filter_wants_unlisted(const HookFilter *filter)
-{
-    const char *pattern = filter->patterns;
-
-    if (pattern == NULL) {
-        return 1;
-    }
-    for (size_t i = 0; i < filter->count; i++) {
-        if (is_glob(pattern) || audit_find_event(pattern) == AUDIT_UNLISTED) {
-            return 1;
-        }
-        pattern += strlen(pattern) + 1;
-    }
-    return 0;
-}
-
-/* Completes a filter whose patterns are there. */
-static void
-filter_init(HookFilter *filter)
-{
-    /* Names are looked up, and their table sealed, only where filters are. */
-    pthread_once(&names_once, names_build);
-    memset(filter->events, 0, sizeof(filter->events));
-    for (int i = 0; i < AUDIT_EVENT_COUNT; i++) {
-        int wanted = i == AUDIT_UNLISTED ? filter_wants_unlisted(filter)
-                     : filter->patterns == NULL
-                         ? i < AUDIT_UNLISTED
-                         : patterns_match(filter, audit_event_info[i].name);
-        filter->events[i / 64] |= (uint64_t)wanted << (i % 64);
-    }
-}
-
-static int
-filter_has(const HookFilter *filter, AuditEvent event)
-{
-    return (filter->events[event / 64] >> (event % 64)) & 1;
-}
-
-static int
-filter_wants(const HookFilter *filter, AuditEvent event, const char *name)
-{
-    if (!filter_has(filter, event)) {
-        return 0;
-    }
-    return event != AUDIT_UNLISTED || filter->patterns == NULL ||
-           patterns_match(filter, name);
-}
 
 /* --- The pages ------------------------------------------------------------ */
 
@@ -345,7 +132,7 @@ interest_add(unsigned char *pages, const HookFilter *filter)
     const char *pattern = filter->patterns;
 
     for (int i = 0; i < AUDIT_EVENT_COUNT; i++) {
-        interest[i] |= (unsigned char)filter_has(filter, (AuditEvent)i);
+        interest[i] |= (unsigned char)audit_filter_has(filter, (AuditEvent)i);
     }
     if (pattern == NULL) {
         first_bytes_add(pages, NAME_WANTED);
@@ -440,16 +227,6 @@ interest_lock_and_update(void)
     pthread_mutex_unlock(&hooks_lock);
 }
 
-/* A page of its own; NULL without memory. */
-static void *
-pages_map(size_t size)
-{
-    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    return pages == MAP_FAILED ? NULL : pages;
-}
-
 /* The page that takes the next hook, made writable.  NULL without memory. */
 static HookPage *
 page_with_room(HookPage *page)
@@ -458,7 +235,7 @@ page_with_room(HookPage *page)
         page = page->next;
     }
     if (page->count == PAGE_HOOKS) {
-        HookPage *added = pages_map(sizeof(*added));
+        HookPage *added = audit_pages_map(sizeof(*added));
         if (added == NULL) {
             return NULL;
         }
@@ -521,7 +298,7 @@ audit_seal(void)
     }
     if (permanent_page.count > 0) {
         memory_seal(&permanent_page, sizeof(permanent_page));
-        memory_seal(name_slots, sizeof(name_slots));
+        memory_seal(audit_names_page(), AUDIT_PAGE);
     }
     if (wants_all) {
         memory_seal(audit_interest_pages, AUDIT_PAGE);
@@ -585,7 +362,7 @@ python_hooks_call(PyThreadState *tstate, AuditEvent event, const char *name,
         PyObject *callable;
         int result;
 
-        if (!filter_wants(&hook->filter, event, name)) {
+        if (!audit_filter_wants(&hook->filter, event, name)) {
             continue;
         }
         callable = Py_NewRef(hook->callable);
@@ -622,7 +399,7 @@ observers_call(PyThreadState *tstate, AuditEvent event, const char *name,
         PyObject *callable = observer->callable;            /* owned below */
 
         serial = observer->serial;
-        if (!filter_wants(&observer->filter, event, name)) {
+        if (!audit_filter_wants(&observer->filter, event, name)) {
             continue;
         }
         Py_INCREF(callable);
@@ -665,7 +442,7 @@ c_hooks_call(PyThreadState *tstate, AuditEvent event, const char *name,
         for (size_t i = 0;
              i < __atomic_load_n(&page->count, __ATOMIC_ACQUIRE); i++) {
             const CHook *hook = &page->hooks[i];
-            if (!filter_wants(&hook->filter, event, name)) {
+            if (!audit_filter_wants(&hook->filter, event, name)) {
                 continue;
             }
             audit_raised_by_python = from_python;
@@ -702,7 +479,16 @@ listeners_exist(PyThreadState *tstate)
     return c_hooks_exist() || python_listeners_exist(tstate);
 }
 
-/* 1 where one of them hears the event: before its arguments are made. */
+/* What has to be done with a name; 0 where nobody can want it.  Never says so
+ * wrongly. */
+static int
+name_flags(const char *name)
+{
+    return __atomic_load_n(&interest_first_bytes[(unsigned char)*name],
+                           __ATOMIC_RELAXED);
+}
+
+/* 1 where one of them hears the event. */
 static int
 listeners_want(PyThreadState *tstate, AuditEvent event, const char *name)
 {
@@ -712,24 +498,37 @@ listeners_want(PyThreadState *tstate, AuditEvent event, const char *name)
     do {
         size_t count = __atomic_load_n(&page->count, __ATOMIC_ACQUIRE);
         for (size_t i = 0; i < count; i++) {
-            if (filter_wants(&page->hooks[i].filter, event, name)) {
+            if (audit_filter_wants(&page->hooks[i].filter, event, name)) {
                 return 1;
             }
         }
         page = __atomic_load_n(&page->next, __ATOMIC_ACQUIRE);
     } while (page != NULL);
     for (Py_ssize_t i = 0; i < interp->audit.count; i++) {
-        if (filter_wants(&interp->audit.hooks[i].filter, event, name)) {
+        if (audit_filter_wants(&interp->audit.hooks[i].filter, event, name)) {
             return 1;
         }
     }
     for (AuditObserver *observer = interp->audit.observers; observer != NULL;
          observer = observer->next) {
-        if (filter_wants(&observer->filter, event, name)) {
+        if (audit_filter_wants(&observer->filter, event, name)) {
             return 1;
         }
     }
     return 0;
+}
+
+/* Whether to make the event's arguments.  The interest table has answered for
+ * the process; what is left are globs, and hooks of other interpreters. */
+static int
+arguments_are_wanted(PyThreadState *tstate, AuditEvent event,
+                     const char *name)
+{
+    if (c_hooks_exist() &&
+        (event != AUDIT_UNLISTED || !(name_flags(name) & NAME_LOOKED_UP))) {
+        return 1;
+    }
+    return listeners_want(tstate, event, name);
 }
 
 /* All listeners, C first, with no exception pending.  Runs Python. */
@@ -764,49 +563,105 @@ audit_tuple(PyThreadState *tstate, AuditEvent event, const char *name,
     return 0;
 }
 
-/* FAST PATH: same result without it.  The tuple for a format of several of the
- * commonest units and nothing else, new; NULL without an exception for others,
- * and for all that would be an error. */
-static PyObject *
-arguments_build_plain(const char *format, va_list values)
+/* The length of a format of a few of the commonest units and nothing else;
+ * 0 for other formats. */
+static Py_ssize_t
+plain_length(const char *format)
 {
-    size_t count = strspn(format, "Oisln");
-    PyObject *args = NULL;
-    va_list copy;
+    Py_ssize_t len = 0;
 
-    if (count < 2 || format[count] != '\0') {
-        return NULL;
-    }
-    args = PyTuple_New((Py_ssize_t)count);
-    va_copy(copy, values);
-    for (size_t i = 0; args != NULL && i < count; i++) {
-        PyObject *item = NULL;                              /* owned */
-        const char *text;
-
-        switch (format[i]) {
-        case 'O':
-            item = Py_XNewRef(va_arg(copy, PyObject *));
-            break;
-        case 'i':
-            item = PyLong_FromLong(va_arg(copy, int));
-            break;
-        case 's':
-            text = va_arg(copy, const char *);
-            item = text == NULL ? Py_NewRef(Py_None)
-                                : PyUnicode_FromString(text);
-            break;
-        default:                        /* l, n: one type on x86-64 */
-            item = PyLong_FromLong(va_arg(copy, long));
+    for (; format[len] == 'O' || format[len] == 'i' || format[len] == 's';
+         len++) {
+        if (len == PLAIN_MAX) {
+            return 0;
         }
+    }
+    return len >= 2 && format[len] == '\0' ? len : 0;
+}
+
+/* One value of such a format; new. */
+static inline PyObject *
+plain_value(char unit, va_list values)
+{
+    const char *text;
+    PyObject *op;
+
+    if (unit == 'i') {
+        return PyLong_FromLong(va_arg(values, int));
+    }
+    if (unit == 's') {
+        text = va_arg(values, const char *);
+        return text == NULL ? Py_NewRef(Py_None) : PyUnicode_FromString(text);
+    }
+    op = va_arg(values, PyObject *);
+    if (op == NULL && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_SystemError,
+                        "NULL object passed to Py_BuildValue");
+    }
+    return Py_XNewRef(op);
+}
+
+/* An argument tuple with empty places, untracked; new.  No tracking, for nearly
+ * all of them are gone before the collector could look: see plain_release. */
+static PyObject *
+plain_take(Py_ssize_t len)
+{
+    PyObject *tuple = spare_arguments[len];
+
+    if (tuple != NULL) {
+        spare_arguments[len] = NULL;
+        return tuple;
+    }
+    tuple = PyTuple_New(len);
+    if (tuple != NULL) {
+        PyObject_GC_UnTrack(tuple);
+    }
+    return tuple;
+}
+
+/* The end of such a tuple, which a hook may have kept.  Runs Python (the
+ * finalizers of its items). */
+static void
+plain_release(PyObject *tuple)
+{
+    Py_ssize_t len = PyTuple_GET_SIZE(tuple);
+
+    if (Py_REFCNT(tuple) > 1) {
+        if (!PyObject_GC_IsTracked(tuple)) {
+            PyObject_GC_Track(tuple);
+        }
+        Py_DECREF(tuple);
+        return;
+    }
+    for (Py_ssize_t i = 0; i < len; i++) {
+        PyObject *item = PyTuple_GET_ITEM(tuple, i);
+        PyTuple_SET_ITEM(tuple, i, NULL);
+        Py_XDECREF(item);
+    }
+    if (spare_arguments[len] == NULL && !PyObject_GC_IsTracked(tuple)) {
+        spare_arguments[len] = tuple;
+    }
+    else {
+        Py_DECREF(tuple);
+    }
+}
+
+/* FAST PATH: same result without it.  The tuple for a plain format, new, to be
+ * given to plain_release. */
+static PyObject *
+plain_build(const char *format, Py_ssize_t len, va_list values)
+{
+    PyObject *tuple = plain_take(len);
+
+    for (Py_ssize_t i = 0; tuple != NULL && i < len; i++) {
+        PyObject *item = plain_value(format[i], values);
         if (item == NULL) {
-            PyErr_Clear();              /* made again, and raised there */
-            Py_CLEAR(args);
-            break;
+            plain_release(tuple);
+            return NULL;
         }
-        PyTuple_SET_ITEM(args, (Py_ssize_t)i, item);
+        PyTuple_SET_ITEM(tuple, i, item);
     }
-    va_end(copy);
-    return args;
+    return tuple;
 }
 
 /* The argument tuple for a format; new. */
@@ -817,10 +672,6 @@ arguments_build(const char *format, va_list values)
 
     if (format == NULL || *format == '\0') {
         return PyTuple_New(0);
-    }
-    args = arguments_build_plain(format, values);
-    if (args != NULL) {
-        return args;
     }
     args = _Py_VaBuildValue_SizeT(format, values);
     if (args == NULL || PyTuple_Check(args)) {
@@ -836,14 +687,21 @@ static int
 audit_build_and_call(PyThreadState *tstate, AuditEvent event,
                      const char *name, const char *format, va_list values)
 {
-    PyObject *args = arguments_build(format, values);
+    Py_ssize_t plain = format == NULL ? 0 : plain_length(format);
+    PyObject *args = plain ? plain_build(format, plain, values)
+                           : arguments_build(format, values);
     int result;
 
     if (args == NULL) {
         return -1;
     }
     result = listeners_call(tstate, event, name, args, 0);
-    Py_DECREF(args);
+    if (plain) {
+        plain_release(args);
+    }
+    else {
+        Py_DECREF(args);
+    }
     return result;
 }
 
@@ -854,7 +712,7 @@ audit_va(AuditEvent event, const char *name, const char *format,
     PyThreadState *tstate = _PyThreadState_GET();
     PyObject *type, *value, *traceback;                     /* owned */
 
-    if (tstate == NULL || !listeners_want(tstate, event, name)) {
+    if (tstate == NULL || !arguments_are_wanted(tstate, event, name)) {
         return 0;
     }
     if (!_PyErr_Occurred(tstate)) {
@@ -882,15 +740,6 @@ audit_raise(AuditEvent event, const char *format, ...)
     result = audit_va(event, audit_event_info[event].name, format, values);
     va_end(values);
     return result;
-}
-
-/* What has to be done with a name; 0 where nobody can want it.  Never says so
- * wrongly. */
-static int
-name_flags(const char *name)
-{
-    return __atomic_load_n(&interest_first_bytes[(unsigned char)*name],
-                           __ATOMIC_RELAXED);
 }
 
 /* The event of a name that somebody may want, -1 where nobody does.  A name
@@ -971,31 +820,6 @@ PySys_AuditTuple(const char *event, PyObject *args)
 
 /* --- Adding C hooks --------------------------------------------------------- */
 
-/* The patterns in a mapping of their own; 0/-1. */
-static int
-filter_map_patterns(HookFilter *filter, const char *const *patterns)
-{
-    size_t size = 0;
-    char *text;
-
-    for (; patterns[filter->count] != NULL; filter->count++) {
-        size += strlen(patterns[filter->count]) + 1;
-    }
-    filter->size = (size + AUDIT_PAGE) & ~(size_t)(AUDIT_PAGE - 1);
-    text = pages_map(filter->size);
-    if (text == NULL) {
-        return -1;
-    }
-    filter->patterns = text;
-    for (size_t i = 0; i < filter->count; i++) {
-        size_t length = strlen(patterns[i]) + 1;
-        memcpy(text, patterns[i], length);
-        text += length;
-    }
-    (void)mprotect((void *)filter->patterns, filter->size, PROT_READ);
-    return 0;
-}
-
 /* Asks nobody. */
 static int
 c_hook_install(HookPage *start, Py_AuditHookFunction function, void *user_data,
@@ -1003,8 +827,8 @@ c_hook_install(HookPage *start, Py_AuditHookFunction function, void *user_data,
 {
     CHook hook = {.function = function, .user_data = user_data};
 
-    if (patterns == NULL || filter_map_patterns(&hook.filter, patterns) == 0) {
-        filter_init(&hook.filter);
+    if (patterns == NULL || audit_filter_map_patterns(&hook.filter, patterns) == 0) {
+        audit_filter_init(&hook.filter);
         if (page_append(start, &hook) == 0) {
             return 0;
         }
@@ -1079,84 +903,6 @@ PySys_AddAuditHook(Py_AuditHookFunction hook, void *userData)
 
 /* --- Adding Python hooks and observers --------------------------------------- */
 
-int
-audit_patterns_from_object(PyObject *events, PyObject **result)
-{
-    PyObject *tuple;
-
-    *result = NULL;
-    if (events == NULL || events == Py_None) {
-        return 0;
-    }
-    tuple = PyUnicode_Check(events) ? PyTuple_Pack(1, events)
-                                    : PySequence_Tuple(events);
-    if (tuple == NULL) {
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); i++) {
-        PyObject *item = PyTuple_GET_ITEM(tuple, i);        /* borrowed */
-        const char *text;
-        Py_ssize_t size;
-
-        if (!PyUnicode_Check(item)) {
-            PyErr_Format(PyExc_TypeError,
-                         "events must contain str, not %.200s",
-                         Py_TYPE(item)->tp_name);
-            goto error;
-        }
-        text = PyUnicode_AsUTF8AndSize(item, &size);
-        if (text == NULL) {
-            goto error;
-        }
-        if (strlen(text) != (size_t)size) {
-            PyErr_SetString(PyExc_ValueError, "embedded null character");
-            goto error;
-        }
-    }
-    *result = tuple;
-    return 0;
-error:
-    Py_DECREF(tuple);
-    return -1;
-}
-
-/* A filter out of what audit_patterns_from_object made. */
-static int
-filter_from_patterns(HookFilter *filter, PyObject *patterns)
-{
-    char *text;
-
-    *filter = (HookFilter){.patterns = NULL};
-    if (patterns != NULL) {
-        filter->count = (size_t)PyTuple_GET_SIZE(patterns);
-        for (size_t i = 0; i < filter->count; i++) {
-            filter->size += strlen(PyUnicode_AsUTF8(
-                                PyTuple_GET_ITEM(patterns, i))) + 1;
-        }
-        filter->patterns = text = PyMem_RawMalloc(filter->size);
-        if (text == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        for (size_t i = 0; i < filter->count; i++) {
-            const char *item =
-                PyUnicode_AsUTF8(PyTuple_GET_ITEM(patterns, i));
-            size_t length = strlen(item) + 1;
-            memcpy(text, item, length);
-            text += length;
-        }
-    }
-    filter_init(filter);
-    return 0;
-}
-
-static void
-filter_release(HookFilter *filter)
-{
-    PyMem_RawFree((void *)filter->patterns);
-    filter->patterns = NULL;
-}
-
 /* Takes an object out of the collector's lists, or puts it back.  What it
  * refers to counts as referred to from outside, and so stays. */
 static void
@@ -1208,7 +954,7 @@ python_hook_append(PyInterpreterState *interp, PyObject *callable,
         interp->audit.hooks = hooks;
         interp->audit.allocated = allocated;
     }
-    if (filter_from_patterns(&filter, patterns) < 0) {
+    if (audit_filter_from_patterns(&filter, patterns) < 0) {
         return -1;
     }
     hooks[interp->audit.count] = (PythonHook){Py_NewRef(callable), filter};
@@ -1231,7 +977,7 @@ audit_observer_add(PyObject *callable, PyObject *patterns)
         PyErr_NoMemory();
         return NULL;
     }
-    if (filter_from_patterns(&observer->filter, patterns) < 0) {
+    if (audit_filter_from_patterns(&observer->filter, patterns) < 0) {
         PyMem_RawFree(observer);
         return NULL;
     }
@@ -1261,7 +1007,7 @@ observer_detach(AuditObserver *observer)
     }
     *link = observer->next;
     observer->interp = NULL;
-    filter_release(&observer->filter);
+    audit_filter_release(&observer->filter);
     Py_CLEAR(observer->callable);
 }
 
@@ -1287,7 +1033,7 @@ audit_clear_interpreter(PyInterpreterState *interp)
     interp->audit.hooks = NULL;
     interp->audit.count = interp->audit.allocated = 0;
     for (Py_ssize_t i = 0; i < count; i++) {
-        filter_release(&hooks[i].filter);
+        audit_filter_release(&hooks[i].filter);
         hook_set_hidden(hooks[i].callable, 0);
         Py_DECREF(hooks[i].callable);
     }
@@ -1331,6 +1077,9 @@ _PySys_ClearAuditHooks(PyThreadState *tstate)
         _PyErr_Clear(tstate);            /* this event cannot be refused */
     }
     c_hooks_drop();
+    for (int i = 0; i <= PLAIN_MAX; i++) {
+        Py_CLEAR(spare_arguments[i]);
+    }
 }
 
 void
@@ -1354,7 +1103,8 @@ audit_from_python(PyThreadState *tstate, PyObject *const *args,
         return -1;
     }
     event = event_wanted(name);
-    if (event < 0 || !listeners_want(tstate, (AuditEvent)event, name)) {
+    if (event < 0 ||
+        !arguments_are_wanted(tstate, (AuditEvent)event, name)) {
         return 0;
     }
     tuple = tuple_from_array(args + 1, nargs - 1);

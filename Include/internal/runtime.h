@@ -47,6 +47,8 @@ typedef struct {
     struct ceval_runtime_state ceval;
     void (*exitfuncs[32])(void);         /* Py_AtExit */
     int nexitfuncs;
+    int closed_to_python;     /* no hook hears any more: finalizers and weak
+                               * references' callbacks do not run */
     /* The rest up to RUNTIME_SIZE is padding; see runtime_object. */
 } _PyRuntimeState;
 

@@ -2,6 +2,7 @@
  * stay, since objects of any interpreter may call them. */
 #include "Python.h"
 
+#include "audit.h"
 #include "libraries.h"
 
 #include <dlfcn.h>
@@ -11,14 +12,18 @@ blake2_functions libb2;
 
 typedef void (*function)(void);
 
-/* Stores the addresses of names[0..count) at `table`, or none of them. */
+/* Stores the addresses of names[0..count) at `table`, or none of them.
+ * Runs Python (audit hooks). */
 static int
 library_load(const char *soname, const char *const *names, size_t count,
              function *table)
 {
-    void *library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
-    void *found[32];
+    void *library, *found[32];
 
+    if (PyAudit(AUDIT_LUCID_DLOPEN, "s", soname) < 0) {
+        return -1;
+    }
+    library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) {
         PyErr_Format(PyExc_ImportError, "%s", dlerror());
         return -1;

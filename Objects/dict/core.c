@@ -1449,9 +1449,9 @@ _PyDict_SizeOf(PyDictObject *mp)
     Py_ssize_t size = Py_TYPE(mp)->tp_basicsize;
 
     if (mp->ma_values != NULL) {
-        size += (Py_ssize_t)((uint8_t *)mp->ma_values)[-1] +
-                (mp->ma_keys->dk_nentries + mp->ma_keys->dk_usable) *
-                    (Py_ssize_t)sizeof(PyObject *);
+        /* As the reference counts: without the order bytes. */
+        size += (mp->ma_keys->dk_nentries + mp->ma_keys->dk_usable) *
+                (Py_ssize_t)sizeof(PyObject *);
     }
     if (mp->ma_keys->dk_refcnt == 1) {
         size += dict_keys_sizeof(mp->ma_keys);

@@ -29,34 +29,42 @@ _Static_assert(sizeof(((PyTypeObject *)0)->tp_dealloc) == sizeof(void *),
 
 /* ---- where slots live ----------------------------------------------------- */
 
-/* The suite of `type` that row belongs to; NULL if it is absent. */
-static inline char *
-slot_suite(PyTypeObject *type, const type_slot_def *row)
+/* For each suite of a type the address that offsets of slots count from;
+ * 0: the type has no such suite. */
+typedef struct {
+    uintptr_t origins[SLOT_SUITE_COUNT];
+} slot_suites;
+
+static inline slot_suites
+slot_suites_of(PyTypeObject *type)
 {
-    switch (row->suite) {
-    case SLOT_SUITE_TYPE:     return (char *)type;
-    case SLOT_SUITE_ASYNC:    return (char *)type->tp_as_async;
-    case SLOT_SUITE_NUMBER:   return (char *)type->tp_as_number;
-    case SLOT_SUITE_MAPPING:  return (char *)type->tp_as_mapping;
-    default:                  return (char *)type->tp_as_sequence;
-    }
+#define ORIGIN(SUITE, FIELD) \
+    (type->SUITE == NULL ? 0 \
+                         : (uintptr_t)type->SUITE - offsetof(PyHeapTypeObject, FIELD))
+    return (slot_suites){{
+        [SLOT_SUITE_TYPE] = (uintptr_t)type,
+        [SLOT_SUITE_ASYNC] = ORIGIN(tp_as_async, as_async),
+        [SLOT_SUITE_NUMBER] = ORIGIN(tp_as_number, as_number),
+        [SLOT_SUITE_MAPPING] = ORIGIN(tp_as_mapping, as_mapping),
+        [SLOT_SUITE_SEQUENCE] = ORIGIN(tp_as_sequence, as_sequence)}};
+#undef ORIGIN
+}
+
+static inline void **
+slot_in(const slot_suites *suites, const type_slot_def *row)
+{
+    uintptr_t origin = suites->origins[row->suite];
+
+    return origin == 0 ? NULL : (void **)(origin + (size_t)row->offset);
 }
 
 /* Where the slot of `row` lives in `type`; NULL if its suite is absent. */
 static inline void **
 slot_pointer(PyTypeObject *type, const type_slot_def *row)
 {
-    static const size_t starts[] = {
-        [SLOT_SUITE_TYPE] = 0,
-        [SLOT_SUITE_ASYNC] = offsetof(PyHeapTypeObject, as_async),
-        [SLOT_SUITE_NUMBER] = offsetof(PyHeapTypeObject, as_number),
-        [SLOT_SUITE_MAPPING] = offsetof(PyHeapTypeObject, as_mapping),
-        [SLOT_SUITE_SEQUENCE] = offsetof(PyHeapTypeObject, as_sequence)};
-    char *suite = slot_suite(type, row);
+    slot_suites suites = slot_suites_of(type);
 
-    return suite == NULL
-               ? NULL
-               : (void **)(suite + ((size_t)row->offset - starts[row->suite]));
+    return slot_in(&suites, row);
 }
 
 /* The one filled slot of `type` that the dunder of `row` stands for; NULL if
@@ -323,6 +331,7 @@ static int
 slots_copy_and_update(PyTypeObject *type)
 {
     PyTypeObject *base = type->tp_base;
+    slot_suites suites = slot_suites_of(type), bases = slot_suites_of(base);
     type_slot_def *group, *end;
     row_set own;
 
@@ -331,9 +340,9 @@ slots_copy_and_update(PyTypeObject *type)
     }
     for (group = type_slot_defs; group->dunder != NULL;
          group = slot_group_end(group)) {
-        void **inherited = slot_pointer(base, group);
+        void **inherited = slot_in(&bases, group);
 
-        *slot_pointer(type, group) = inherited == NULL ? NULL : *inherited;
+        *slot_in(&suites, group) = inherited == NULL ? NULL : *inherited;
     }
     if (type->tp_iternext == NULL) {
         type->tp_iternext = _PyObject_NextNotImplemented;
@@ -506,6 +515,7 @@ int
 type_add_operators(PyTypeObject *type)
 {
     PyObject *dict = type->tp_dict;
+    slot_suites suites = slot_suites_of(type);
 
     if (slot_wrapper_bases == NULL && slot_make_wrapper_bases() < 0) {
         return -1;
@@ -518,7 +528,7 @@ type_add_operators(PyTypeObject *type)
         if (row->wrapper == NULL) {
             continue;
         }
-        slot = slot_pointer(type, row);
+        slot = slot_in(&suites, row);
         if (slot == NULL || *slot == NULL) {
             continue;
         }

@@ -147,20 +147,27 @@ done:
 
 /* ---- encoding maps ------------------------------------------------------ */
 
-/* Character -> byte: pages[ch >> 8] is 0 (none) or 1 + the number of a block
- * of 256 bytes, in which 0 means undefined.  NUL always maps to 0. */
+/* Character -> byte, as a tree of three levels over its 5, 4 and 7 bits: what the
+ * first two levels hold is 0 (nothing) or 1 + the number of a group of the next
+ * level.  In the last one 0 means undefined.  NUL always maps to 0. */
+enum { TOP_SIZE = 32, GROUP_SIZE = 16, BLOCK_SIZE = 128 };
+
 typedef struct {
     PyObject_HEAD
-    int count;
-    unsigned char pages[256];
-    unsigned char blocks[];
+    unsigned char top[TOP_SIZE];
+    int group_count, block_count;
+    unsigned char *blocks;                   /* behind the groups */
+    unsigned char groups[];
 } EncodingMap;
 
 static PyObject *
-encoding_map_size(PyObject *self, PyObject *unused)
+encoding_map_size(PyObject *op, PyObject *unused)
 {
-    return PyLong_FromSize_t(sizeof(EncodingMap) +
-                             256 * (size_t)((EncodingMap *)self)->count);
+    EncodingMap *self = (EncodingMap *)op;
+
+    return PyLong_FromLong((long)sizeof(EncodingMap) +
+                           self->group_count * GROUP_SIZE +
+                           self->block_count * BLOCK_SIZE);
 }
 
 static PyMethodDef encoding_map_methods[] = {
@@ -186,15 +193,20 @@ PyTypeObject unicode_encoding_map_type = {
 
 /* -1: undefined */
 static int
-encoding_map_find(EncodingMap *self, Py_UCS4 ch)
+encoding_map_find(const EncodingMap *self, Py_UCS4 ch)
 {
     if (ch == 0) {
         return 0;
     }
-    if (ch > 0xffff || self->pages[ch >> 8] == 0) {
+    if (ch > 0xffff || self->top[ch >> 11] == 0) {
         return -1;
     }
-    int byte = self->blocks[(self->pages[ch >> 8] - 1) * 256 + (ch & 255)];
+    int group = self->top[ch >> 11] - 1;
+    int block = self->groups[group * GROUP_SIZE + (ch >> 7 & 15)] - 1;
+    if (block < 0) {
+        return -1;
+    }
+    int byte = self->blocks[block * BLOCK_SIZE + (ch & 127)];
     return byte == 0 ? -1 : byte;
 }
 
@@ -217,11 +229,68 @@ encoding_map_as_dict(PyObject *table, Py_ssize_t n)
     return result;
 }
 
+/* Which of the 512 blocks of 128 characters a table of bytes uses: their number,
+ * or -1 if the characters are not such that a map can hold them. */
+static int
+encoding_map_survey(PyObject *table, Py_ssize_t n, unsigned char *used)
+{
+    int kind = unicode_kind(table), count = 0;
+    const void *data = unicode_data(table);
+
+    if (unicode_read(kind, data, 0) != 0) {
+        return -1;
+    }
+    for (Py_ssize_t i = 1; i < n; i++) {
+        Py_UCS4 ch = unicode_read(kind, data, i);
+        if (ch == 0 || ch > 0xffff) {
+            return -1;
+        }
+        if (ch != 0xfffe) {
+            count += !used[ch >> 7];
+            used[ch >> 7] = 1;
+        }
+    }
+    return count;
+}
+
+/* An empty map with the groups and blocks for what is used. */
+static EncodingMap *
+encoding_map_new(const unsigned char *used, int block_count)
+{
+    int group_count = 0, block = 0;
+    unsigned char top[TOP_SIZE] = {0};
+
+    for (int i = 0; i < TOP_SIZE * GROUP_SIZE; i++) {
+        if (used[i] && top[i / GROUP_SIZE] == 0) {
+            top[i / GROUP_SIZE] = (unsigned char)++group_count;
+        }
+    }
+    size_t size = (size_t)(group_count * GROUP_SIZE +
+                           block_count * BLOCK_SIZE);
+    EncodingMap *self = PyObject_Malloc(sizeof(EncodingMap) + size);
+    if (self == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    object_init((PyObject *)self, &unicode_encoding_map_type);
+    self->group_count = group_count;
+    self->block_count = block_count;
+    self->blocks = self->groups + group_count * GROUP_SIZE;
+    memcpy(self->top, top, sizeof(top));
+    memset(self->groups, 0, size);
+    for (int i = 0; i < TOP_SIZE * GROUP_SIZE; i++) {
+        if (used[i]) {
+            self->groups[(top[i / GROUP_SIZE] - 1) * GROUP_SIZE +
+                         i % GROUP_SIZE] = (unsigned char)++block;
+        }
+    }
+    return self;
+}
+
 PyObject *
 PyUnicode_BuildEncodingMap(PyObject *table)
 {
-    unsigned char pages[256] = {0};
-    int count = 0;
+    unsigned char used[TOP_SIZE * GROUP_SIZE] = {0};
 
     if (!PyUnicode_Check(table) || PyUnicode_READY(table) < 0 ||
         unicode_length(table) == 0) {
@@ -231,33 +300,17 @@ PyUnicode_BuildEncodingMap(PyObject *table)
     int kind = unicode_kind(table);
     const void *data = unicode_data(table);
     Py_ssize_t n = Py_MIN(unicode_length(table), 256);
-    int plain = unicode_read(kind, data, 0) == 0;
-    for (Py_ssize_t i = 1; plain && i < n; i++) {
-        Py_UCS4 ch = unicode_read(kind, data, i);
-        if (ch == 0 || ch > 0xffff) {
-            plain = 0;
-        }
-        else if (ch != 0xfffe && pages[ch >> 8] == 0) {
-            pages[ch >> 8] = (unsigned char)++count;
-        }
-    }
-    if (!plain || count > 254) {
+    int block_count = encoding_map_survey(table, n, used);
+    if (block_count < 0 || block_count > 254) {
         return encoding_map_as_dict(table, n);
     }
-    EncodingMap *self = PyObject_Malloc(sizeof(EncodingMap) +
-                                        256 * (size_t)count);
-    if (self == NULL) {
-        return PyErr_NoMemory();
-    }
-    object_init((PyObject *)self, &unicode_encoding_map_type);
-    self->count = count;
-    memcpy(self->pages, pages, sizeof(pages));
-    memset(self->blocks, 0, 256 * (size_t)count);
-    for (Py_ssize_t i = 1; i < n; i++) {
+    EncodingMap *self = encoding_map_new(used, block_count);
+    for (Py_ssize_t i = 1; self != NULL && i < n; i++) {
         Py_UCS4 ch = unicode_read(kind, data, i);
         if (ch != 0xfffe) {
-            self->blocks[(pages[ch >> 8] - 1) * 256 + (ch & 255)] =
-                (unsigned char)i;
+            int block = self->groups[(self->top[ch >> 11] - 1) * GROUP_SIZE +
+                                     (ch >> 7 & 15)] - 1;
+            self->blocks[block * BLOCK_SIZE + (ch & 127)] = (unsigned char)i;
         }
     }
     return (PyObject *)self;

@@ -194,4 +194,42 @@ struct loop_entry {
         } \
     } while (0)
 
+/* ---- functions of the bodies (loop.c includes those within a function) ---- */
+
+/* x // y and x % y, for y != 0. */
+static inline int64_t
+divide_floor(int64_t x, int64_t y, int64_t *remainder)
+{
+    int64_t quotient;
+
+    if (((uint64_t)(x | y) >> 32) == 0) {
+        /* FAST PATH: dividing short words takes a fraction of the time. */
+        *remainder = (uint32_t)x % (uint32_t)y;
+        return (uint32_t)x / (uint32_t)y;
+    }
+    quotient = x / y;
+    *remainder = x % y;
+    if (*remainder != 0 && (x < 0) != (y < 0)) {
+        *remainder += y;
+        quotient--;
+    }
+    return quotient;
+}
+
+/* Where a comparison whose result is `bit` goes on; *loops is set on a jump back.  The mask in
+ * the cache is described in ops_arithmetic.c. */
+static inline _Py_CODEUNIT *
+compare_target(_Py_CODEUNIT *next, int bit, int *loops)
+{
+    _Py_CODEUNIT mask = next[-(int)CACHE_UNITS(CompareOpCache)];
+    int distance = next[-1] >> 8;
+
+    *loops = 0;
+    if (!(mask >> bit & 1)) {
+        return next;
+    }
+    *loops = mask & COMPARE_JUMPS_BACK;
+    return *loops ? next - distance : next + distance;
+}
+
 #endif

@@ -137,26 +137,6 @@ OP(BINARY_OP_MULTIPLY_INT)
     FINISH_INT(long_multiply(a, b));
 }
 
-/* x // y and x % y, for y != 0. */
-static inline int64_t
-divide_floor(int64_t x, int64_t y, int64_t *remainder)
-{
-    int64_t quotient;
-
-    if (((uint64_t)(x | y) >> 32) == 0) {
-        /* FAST PATH: dividing short words takes a fraction of the time. */
-        *remainder = (uint32_t)x % (uint32_t)y;
-        return (uint32_t)x / (uint32_t)y;
-    }
-    quotient = x / y;
-    *remainder = x % y;
-    if (*remainder != 0 && (x < 0) != (y < 0)) {
-        *remainder += y;
-        quotient--;
-    }
-    return quotient;
-}
-
 /* // % & | ^ >> << of short ints (two digits at most), where the result fits
  * a word and no special case arises. */
 OP(BINARY_OP_SHORT_INT)
@@ -332,20 +312,6 @@ OP(COMPARE_OP_ADAPTIVE)
 /* Compare and jump in one: the mask in the cache has bit 0 for "less: jump", bit 1 for "greater",
  * bit 2 for "equal", bit 3 for "unordered", COMPARE_JUMPS_BACK; the jump instruction behind is
  * consumed. */
-static inline _Py_CODEUNIT *
-compare_target(_Py_CODEUNIT *next, int bit, int *loops)
-{
-    _Py_CODEUNIT mask = next[-(int)CACHE_UNITS(CompareOpCache)];
-    int distance = next[-1] >> 8;
-
-    *loops = 0;
-    if (!(mask >> bit & 1)) {
-        return next;
-    }
-    *loops = mask & COMPARE_JUMPS_BACK;
-    return *loops ? next - distance : next + distance;
-}
-
 #define COMPARE_AND_JUMP(bit) \
     int loops; \
     sp -= 2; \

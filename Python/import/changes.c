@@ -8,9 +8,10 @@
  *     lucid.import.replaced   another object in sys.modules under the name of a
  *                             core module than the import statement put there
  *
- * The comparison is made whether or not somebody listens, since what was there
- * before a hook came is what later changes are measured against.  It starts
- * when the interpreter has its import system, before any code of the user.
+ * What is remembered begins with the interpreter's import system, before any
+ * code of the user, and is kept whether or not somebody listens: what was there
+ * before a hook came is what later changes are measured against.  sys.modules
+ * is compared only for a listener, who so hears of earlier replacements, too.
  * What an import saw is replaced only once the hooks have agreed: after a
  * refusal the next import raises the event again.
  *

@@ -368,11 +368,12 @@ top_of_name(PyThreadState *tstate, PyObject *module, PyObject *name,
     return top;
 }
 
-/* Since they were last looked at. */
+/* Since they were last looked at, if somebody wants to know. */
 static int
 modules_changed(PyInterpreterState *interp)
 {
-    return interp->modules != NULL && PyDict_CheckExact(interp->modules) &&
+    return PyAuditWanted(AUDIT_LUCID_IMPORT_REPLACED) &&
+           interp->modules != NULL && PyDict_CheckExact(interp->modules) &&
            ((PyDictObject *)interp->modules)->ma_version_tag !=
                interp->import_seen.modules_version;
 }

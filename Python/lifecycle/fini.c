@@ -112,6 +112,7 @@ Py_FinalizeEx(void)
     tracemalloc_fini();
     faulthandler_fini();
     audit_clear_hooks(tstate);
+    _PyRuntime.closed_to_python = 1;
     audit_log_close();
     fini_subsystems(interp);
     pystate_gilstate_fini();

@@ -2,6 +2,7 @@
 
 since: PEP 578: hooks end before the interpreter's state does
 must: record os.mkdir canary
+may come to nothing
 """
 import contextvars
 import os

@@ -8,7 +8,10 @@ must: record os.mkdir canary
 import os
 import resource
 
-resource.setrlimit(resource.RLIMIT_AS, (200_000_000, resource.RLIM_INFINITY))
+with open("/proc/self/statm") as file:
+    size = int(file.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (size + 100_000_000,
+                                        resource.RLIM_INFINITY))
 hoard, size = [], 1 << 24
 while size > 16:
     try:

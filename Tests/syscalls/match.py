@@ -17,6 +17,8 @@ LATEST = 8               # records of a thread that are looked at
 ROUNDING = 2e-6          # both clocks are printed in microseconds
 AT_THE_END = ("cpython.PyInterpreterState_Clear", "lucid.log.close",
               "cpython._PySys_ClearAuditHooks")
+AT_FDCWD = -100
+CHANGING = os.O_ACCMODE | os.O_CREAT | os.O_EXCL | os.O_TRUNC | os.O_APPEND
 MAKE_THREADS = ("fork", "vfork", "clone", "clone3")
 
 
@@ -115,6 +117,10 @@ def same(name, parameter, argument):
     """True, False, or None where the two cannot be compared."""
     if name == "address":
         return same_address(parameter, argument)
+    if name.endswith("dirfd") and argument == -1:
+        return parameter in (None, AT_FDCWD)   # None: no call of the *at kind
+    if name == "flags" and isinstance(parameter, int):
+        return (parameter ^ argument) & CHANGING == 0
     if argument is None:
         return parameter == b"."               # os.listdir() and os.scandir()
     got = plain(argument)
@@ -200,6 +206,14 @@ def images(calls, records):
     return {(tid, start): any(start < time < end for time in begun.get(tid, ()))
             for tid, times in executed.items()
             for start, end in zip(times, [*times[1:], float("inf")])}
+
+
+def unobserved_runs(calls, records, python):
+    """The calls that executed the interpreter in processes without records."""
+    observed = images(calls, records)
+    return [call for call in calls
+            if observed.get((call.tid, call.time)) is False
+            and os.path.realpath(call.parameters["path"]) == os.fsencode(python)]
 
 
 def find(calls, records, log):

@@ -18,6 +18,9 @@
 #pragma weak PyFile_SetOpenCodeHookEx
 /* Programs that are not Python are preloaded into as well. */
 #pragma weak PyFile_SetOpenCodeHook
+#pragma weak PyExc_AssertionError
+#pragma weak PyExc_RuntimeError
+#pragma weak _Py_NoneStruct
 
 static const char *mode, *target, *content, *log_path;
 
