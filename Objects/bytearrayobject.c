@@ -8,6 +8,7 @@
  * data is then _PyByteArray_empty_string. */
 #include "Python.h"
 
+#include "abstract.h"
 #include "bytes.h"
 #include "names.h"
 
@@ -772,26 +773,10 @@ bytearray_insert(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 static PyObject *
 bytearray_pop(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    Py_ssize_t at = -1;
+    Py_ssize_t at;
 
-    if (!_PyArg_CheckPositional("pop", nargs, 0, 1)) {
-        return NULL;
-    }
-    if (nargs == 1) {
-        at = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
-        if (at == -1 && PyErr_Occurred()) {
-            return NULL;
-        }
-    }
-    if (Py_SIZE(self) == 0) {
-        PyErr_SetString(PyExc_IndexError, "pop from empty bytearray");
-        return NULL;
-    }
-    if (at < 0) {
-        at += Py_SIZE(self);
-    }
-    if (at < 0 || at >= Py_SIZE(self)) {
-        PyErr_SetString(PyExc_IndexError, "pop index out of range");
+    if (abstract_parse_pop(self, args, nargs, "pop from empty bytearray",
+                           &at) < 0) {
         return NULL;
     }
     unsigned char byte = (unsigned char)PyByteArray_AS_STRING(self)[at];

@@ -154,6 +154,28 @@ _PyBytesWriter_WriteBytes(_PyBytesWriter *writer, void *ptr,
 
 /* ---- PyBytes_FromFormat ---- */
 
+/* An int, or (`length` 'l') a long, or ('z') a Py_ssize_t of the arguments. */
+static void
+write_number(char *text, size_t size, char conversion, char length,
+             va_list *args)
+{
+    bool is_signed = conversion == 'd';
+
+    if (length == 'l') {
+        long value = va_arg(*args, long);
+        PyOS_snprintf(text, size, is_signed ? "%ld" : "%lu", value);
+    }
+    else if (length == 'z') {
+        Py_ssize_t value = va_arg(*args, Py_ssize_t);
+        PyOS_snprintf(text, size, is_signed ? "%zd" : "%zu", value);
+    }
+    else {
+        int value = va_arg(*args, int);
+        PyOS_snprintf(text, size, conversion == 'x'   ? "%x"
+                                  : conversion == 'u' ? "%u" : "%d", value);
+    }
+}
+
 /* One conversion of the C format; *format stands behind the '%'.  Returns the
  * writer's position. */
 static char *
@@ -161,7 +183,7 @@ write_conversion(_PyBytesWriter *writer, char *out, const char **format,
                  va_list *args)
 {
     const char *f = *format;
-    bool is_long = false, is_size = false;
+    char length = 0;
     Py_ssize_t precision = -1;
     char text[40];
 
@@ -176,13 +198,8 @@ write_conversion(_PyBytesWriter *writer, char *out, const char **format,
             }
         }
     }
-    if (*f == 'l' && (f[1] == 'd' || f[1] == 'u')) {
-        is_long = true;
-        f++;
-    }
-    else if (*f == 'z' && (f[1] == 'd' || f[1] == 'u')) {
-        is_size = true;
-        f++;
+    if ((*f == 'l' || *f == 'z') && (f[1] == 'd' || f[1] == 'u')) {
+        length = *f++;
     }
     *format = f + 1;
     switch (*f) {
@@ -199,35 +216,10 @@ write_conversion(_PyBytesWriter *writer, char *out, const char **format,
         return _PyBytesWriter_WriteBytes(writer, out, text, 1);
     }
     case 'd':
-        if (is_long) {
-            PyOS_snprintf(text, sizeof(text), "%ld", va_arg(*args, long));
-        }
-        else if (is_size) {
-            PyOS_snprintf(text, sizeof(text), "%zd",
-                          va_arg(*args, Py_ssize_t));
-        }
-        else {
-            PyOS_snprintf(text, sizeof(text), "%d", va_arg(*args, int));
-        }
-        break;
     case 'u':
-        if (is_long) {
-            PyOS_snprintf(text, sizeof(text), "%lu",
-                          va_arg(*args, unsigned long));
-        }
-        else if (is_size) {
-            PyOS_snprintf(text, sizeof(text), "%zu", va_arg(*args, size_t));
-        }
-        else {
-            PyOS_snprintf(text, sizeof(text), "%u",
-                          va_arg(*args, unsigned int));
-        }
-        break;
     case 'i':
-        PyOS_snprintf(text, sizeof(text), "%i", va_arg(*args, int));
-        break;
     case 'x':
-        PyOS_snprintf(text, sizeof(text), "%x", va_arg(*args, int));
+        write_number(text, sizeof(text), *f, length, args);
         break;
     case 's': {
         const char *s = va_arg(*args, const char *);

@@ -256,18 +256,20 @@ static int
 open_for_running(FILE **file, PyObject *filename, OpenCodeIntent intent,
                  int *close)
 {
-    FILE *opened;
+    FILE *opened = NULL;
 
     if (!open_code_is_watched() || is_memory_file(*file)) {
         return 0;
     }
     PyObject *path = path_for_hooks(*file, filename, &intent);
-    if (!open_code_has_hook()) {
-        return open_code_announce(path, intent);
+    if (open_code_has_hook()) {
+        /* The descriptor stands where the stream does, if it can be moved. */
+        (void)fflush(*file);
+        opened = open_code_read_as_file(path, intent, fileno(*file));
     }
-    /* The descriptor stands where the stream does, if it can be moved. */
-    (void)fflush(*file);
-    opened = open_code_read_as_file(path, intent, fileno(*file));
+    else if (open_code_announce(path, intent) == 0) {
+        return 0;
+    }
     if (*close) {
         fclose(*file);
         *close = 0;
@@ -280,47 +282,53 @@ open_for_running(FILE **file, PyObject *filename, OpenCodeIntent intent,
     return 0;
 }
 
-/* Is the stream, just opened by a hook, the very file that `file` reads? */
+/* Is the stream, just opened by a hook, the terminal or pipe that `file`
+ * reads? */
 static int
-is_same_file(PyObject *stream, FILE *file)
+is_same_terminal(PyObject *stream, FILE *file)
 {
     struct stat opened, here;
     int fd = open_code_stream_fd(stream);
 
     return fd >= 0 && fstat(fd, &opened) == 0 &&
-           fstat(fileno(file), &here) == 0 &&
+           fstat(fileno(file), &here) == 0 && !S_ISREG(here.st_mode) &&
            opened.st_dev == here.st_dev && opened.st_ino == here.st_ino;
 }
 
-/* Asks the hook about a prompt.  1: the session may read from `file`; 0:
- * `*instead` (new bytes) is to run in its place; -1.  Runs Python (hooks). */
-static int
-open_session(FILE *file, PyObject *filename, PyObject **instead)
+/* The stream from which a session reads: `file`, where nobody objects or the
+ * hook answers the same terminal, else the bytes it answers, in memory, to be
+ * closed.  NULL with an exception.  Runs Python (hooks). */
+static FILE *
+open_session(FILE *file, PyObject *filename)
 {
     OpenCodeIntent intent = OPEN_CODE_MAIN;
-    PyObject *stream, *closed;
+    PyObject *stream, *bytes, *closed;
+    FILE *opened = NULL;
 
-    *instead = NULL;
     if (!open_code_is_watched() || is_memory_file(file)) {
-        return 1;
+        return file;
     }
     PyObject *path = path_for_hooks(file, filename, &intent);
     if (!open_code_has_hook()) {
-        return open_code_announce(path, intent) < 0 ? -1 : 1;
+        return open_code_announce(path, intent) < 0 ? NULL : file;
     }
+    (void)fflush(file);
     stream = open_code_file(path, intent, fileno(file));
     if (stream == NULL) {
-        return -1;
+        return NULL;
     }
-    if (!is_same_file(stream, file)) {
-        *instead = open_code_read_stream(stream);
-        Py_DECREF(stream);
-        return *instead == NULL ? -1 : 0;
+    if (is_same_terminal(stream, file)) {
+        closed = PyObject_CallMethodNoArgs(stream, NAME(close));
+        opened = closed == NULL ? NULL : file;
+        Py_XDECREF(closed);
     }
-    closed = PyObject_CallMethodNoArgs(stream, NAME(close));
-    Py_XDECREF(closed);
+    else {
+        bytes = open_code_read_stream(stream);
+        opened = bytes == NULL ? NULL : open_code_memory_file(bytes);
+        Py_XDECREF(bytes);
+    }
     Py_DECREF(stream);
-    return closed == NULL ? -1 : 1;
+    return opened;
 }
 
 /* ---- Files of source ----------------------------------------------------------------------- */
@@ -684,58 +692,6 @@ done:
     return result;
 }
 
-/* Runs bytes that a hook gave for a session (stolen).  0, or -1 after the
- * exception was shown. */
-static int
-run_in_place_of_session(PyObject *bytes, PyObject *filename,
-                        PyCompilerFlags *flags)
-{
-    FILE *file = open_code_memory_file(bytes);
-
-    Py_DECREF(bytes);
-    if (file == NULL) {
-        PyErr_Print();
-        return -1;
-    }
-    return pythonrun_opened_file(file, filename, 1, flags);
-}
-
-int
-PyRun_InteractiveOneObject(FILE *fp, PyObject *filename,
-                           PyCompilerFlags *flags)
-{
-    PyObject *instead;
-    int result = open_session(fp, filename, &instead);
-
-    if (result == 0) {
-        result = run_in_place_of_session(instead, filename, flags);
-        return result < 0 ? -1 : E_EOF;
-    }
-    if (result > 0) {
-        result = run_one_statement(fp, filename, flags);
-    }
-    if (result == -1) {
-        PyErr_Print();
-        pythonrun_flush_streams();
-    }
-    return result;
-}
-
-int
-PyRun_InteractiveOneFlags(FILE *fp, const char *filename,
-                          PyCompilerFlags *flags)
-{
-    PyObject *name = PyUnicode_DecodeFSDefault(filename);
-
-    if (name == NULL) {
-        PyErr_Print();
-        return -1;
-    }
-    int result = PyRun_InteractiveOneObject(fp, name, flags);
-    Py_DECREF(name);
-    return result;
-}
-
 /* Gives sys a prompt if it has none. */
 static void
 ensure_prompt(PyObject *name, const char *text)
@@ -786,15 +742,54 @@ int
 _PyRun_InteractiveLoopObject(FILE *fp, PyObject *filename,
                              PyCompilerFlags *flags)
 {
-    PyObject *instead;
-    int may_read = open_session(fp, filename, &instead);
+    FILE *opened = open_session(fp, filename);
 
-    if (may_read < 0) {
+    if (opened == NULL) {
         PyErr_Print();
         return -1;
     }
-    return may_read ? interactive_loop(fp, filename, flags)
-                    : run_in_place_of_session(instead, filename, flags);
+    int result = interactive_loop(opened, filename, flags);
+    if (opened != fp) {
+        fclose(opened);
+    }
+    return result;
+}
+
+/* A hook is asked for each statement; a stream of its own holds all the rest
+ * of the session. */
+int
+PyRun_InteractiveOneObject(FILE *fp, PyObject *filename,
+                           PyCompilerFlags *flags)
+{
+    FILE *opened = open_session(fp, filename);
+    int result;
+
+    if (opened != NULL && opened != fp) {
+        result = interactive_loop(opened, filename, flags);
+        fclose(opened);
+        return result < 0 ? -1 : E_EOF;
+    }
+    result = opened == NULL ? -1 : run_one_statement(fp, filename, flags);
+    if (result == -1) {
+        PyErr_Print();
+        pythonrun_flush_streams();
+    }
+    return result;
+}
+
+int
+PyRun_InteractiveOneFlags(FILE *fp, const char *filename,
+                          PyCompilerFlags *flags)
+{
+    PyObject *name = PyUnicode_DecodeFSDefault(filename);
+
+    if (name == NULL) {
+        PyErr_Print();
+        return -1;
+    }
+    int result = PyRun_InteractiveOneObject(fp, name, flags);
+    Py_DECREF(name);
+    return result;
 }
 
 int

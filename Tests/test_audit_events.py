@@ -273,6 +273,44 @@ act = outer()
 
 
 @lucid_only("the events are additions")
+class OwnCallTests(unittest.TestCase):
+    """What the runtime does for itself, and hooks that do the same again."""
+
+    def test_abstract_classes_look_at_their_subclasses_silently(self):
+        self.assertEqual(
+            events_of("import abc\n"
+                      "class Base(abc.ABC): pass\n"
+                      "class Derived(Base): pass\n"
+                      "def act(): issubclass(int, Base)\n",
+                      "lucid.type.*"), [])
+
+    def test_abstract_class_with_subclasses_of_its_own(self):
+        self.assertEqual(
+            events_of("import abc\n"
+                      "class Base(abc.ABC):\n"
+                      "    @classmethod\n"
+                      "    def __subclasses__(cls): return [int]\n"
+                      "def act(): assert issubclass(bool, Base)\n",
+                      "lucid.type.*"), [])
+
+    def test_hook_that_asks_the_same_entry(self):
+        # The inner answer used to be overwritten without being released.
+        result = run_python("-c", """
+import os, sys
+asked = []
+def hook(event, args):
+    if not asked:
+        asked.append(None)
+        asked[0] = entry.stat(follow_symlinks=False)
+sys.addaudithook(hook, events=["lucid.os.stat"])
+entry = next(os.scandir("/"))
+answer = entry.stat(follow_symlinks=False)
+print(answer is asked[0], sys.getrefcount(asked[0]))
+""")
+        self.assertEqual(result.stdout, "False 2\n", result.stderr)
+
+
+@lucid_only("the events are additions")
 class ImportTests(unittest.TestCase):
     def test_modules_that_come_and_go_are_no_replacement(self):
         self.assertEqual(

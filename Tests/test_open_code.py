@@ -299,6 +299,11 @@ def _(folder):
     return from_source(["-i"], "/dev/stdin", stdin=source("disk"))
 
 
+@launch("interactive input from a file", "stdin")
+def _(folder):
+    return from_source(["-i"], "/dev/stdin", stdin=victim(folder))
+
+
 @launch("``PYTHONSTARTUP``", "startup")
 def _(folder):
     path = victim(folder)

@@ -150,6 +150,16 @@ class BusyTests(unittest.TestCase):
         with self.assertRaises(BufferError):
             pickle.dump(array, Shrinker(), 5)
 
+    def test_file_that_gives_no_bytes_after_it_gave_some(self):
+        class File:
+            answers = [b"N", None, None]
+            read = readline = lambda self, size=0: self.answers.pop(0)
+
+        unpickler = pickle.Unpickler(File())
+        for _ in range(2):
+            with self.assertRaises(TypeError):
+                unpickler.load()
+
     def test_memo_of_a_pickler_without_init(self):
         for cls in (pickle.Pickler, pickle.Unpickler):
             self.assertEqual(cls.__new__(cls).memo.copy(), {})

@@ -82,6 +82,13 @@ abstract_less_plain(PyObject *a, PyObject *b)
     return -1;
 }
 
+/* The argument of pop([index]) of a sequence, within its items: 0, or -1 with
+ * IndexError (`empty` is its text if there are none).  Runs Python (__index__),
+ * before it looks at the size. */
+int abstract_parse_pop(PyObject *self, PyObject *const *args,
+                       Py_ssize_t nargs, const char *empty,
+                       Py_ssize_t *index);
+
 /* a == b / identity first, as containers compare.  1/0/-1. Runs Python. */
 static inline int
 abstract_equal(PyObject *a, PyObject *b)

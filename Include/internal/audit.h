@@ -22,7 +22,8 @@ typedef enum {
  * come and go; the border lies behind AUDIT_UNLISTED, so that the first page
  * never changes again once a hook without patterns wants all of it. */
 #define AUDIT_PAGE 4096
-extern unsigned char audit_interest_pages[2 * AUDIT_PAGE];
+extern unsigned char audit_interest_pages[2 * AUDIT_PAGE]
+    __attribute__((visibility("hidden")));
 #define audit_interest (audit_interest_pages + AUDIT_PAGE - AUDIT_UNLISTED - 1)
 
 /* Tells the hooks, before the operation happens.  `format` as for
@@ -33,9 +34,7 @@ extern unsigned char audit_interest_pages[2 * AUDIT_PAGE];
     (PyAuditWanted(event) ? audit_raise((event), __VA_ARGS__) : 0)
 /* 1 where somebody listens: for a call site that makes objects for the event
  * which the operation itself does not need. */
-#define PyAuditWanted(event) \
-    __builtin_expect(__atomic_load_n(&audit_interest[event], \
-                                     __ATOMIC_RELAXED) != 0, 0)
+#define PyAuditWanted(event) __builtin_expect(audit_interest[event] != 0, 0)
 
 int audit_raise(AuditEvent event, const char *format, ...)
     __attribute__((cold));

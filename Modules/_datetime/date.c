@@ -31,39 +31,9 @@ date_make_for(PyObject *cls, int year, int month, int day)
     return PyObject_CallFunction(cls, "iii", year, month, day);
 }
 
-/* A pickled state of `size` bytes, from bytes or (Python 2) str: its
- * characters in `data`.  1, 0 if it is none, -1 with an exception. */
-static int
-read_state(PyObject *state, unsigned char *data, Py_ssize_t size)
-{
-    if (PyBytes_Check(state)) {
-        if (PyBytes_GET_SIZE(state) != size) {
-            return 0;
-        }
-        memcpy(data, PyBytes_AS_STRING(state), (size_t)size);
-        return data[2] >= 1 && data[2] <= 12;
-    }
-    if (!PyUnicode_Check(state) || PyUnicode_READY(state) < 0 ||
-        PyUnicode_GET_LENGTH(state) != size) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    Py_UCS4 month = PyUnicode_READ_CHAR(state, 2);
-    if (month < 1 || month > 12) {
-        return 0;
-    }
-    for (Py_ssize_t i = 0; i < size; i++) {
-        Py_UCS4 c = PyUnicode_READ_CHAR(state, i);
-        if (c > 255) {
-            PyErr_SetString(PyExc_ValueError,
-                            "Failed to encode latin1 string when unpickling "
-                            "a date object. pickle.load(data, "
-                            "encoding='latin1') is assumed.");
-            return -1;
-        }
-        data[i] = (unsigned char)c;
-    }
-    return 1;
-}
+static const state_layout date_layout = {
+    "date", _PyDateTime_DATE_DATASIZE, .checked = 2, .mask = ~0u, 1, 12,
+};
 
 static PyObject *
 date_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -74,7 +44,8 @@ date_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
     if (PyTuple_GET_SIZE(args) == 1) {
         unsigned char data[_PyDateTime_DATE_DATASIZE];
-        int found = read_state(PyTuple_GET_ITEM(args, 0), data, sizeof(data));
+        int found = state_read(PyTuple_GET_ITEM(args, 0), &date_layout,
+                               data);
         if (found < 0) {
             return NULL;
         }

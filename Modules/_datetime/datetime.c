@@ -68,41 +68,11 @@ datetime_fields(PyObject *self, ymd *date, hms *time)
                   DT_MICRO(self), DT_FOLD(self)};
 }
 
-/* A pickled state: 10 bytes, the highest bit of the month being the fold. */
-static int
-read_state(PyObject *state, unsigned char *data)
-{
-    enum { SIZE = _PyDateTime_DATETIME_DATASIZE };
-
-    if (PyBytes_Check(state)) {
-        if (PyBytes_GET_SIZE(state) != SIZE) {
-            return 0;
-        }
-        memcpy(data, PyBytes_AS_STRING(state), SIZE);
-        int month = data[2] & 0x7F;
-        return month >= 1 && month <= 12;
-    }
-    if (!PyUnicode_Check(state) || PyUnicode_READY(state) < 0 ||
-        PyUnicode_GET_LENGTH(state) != SIZE) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    Py_UCS4 month = PyUnicode_READ_CHAR(state, 2) & 0x7F;
-    if (month < 1 || month > 12) {
-        return 0;
-    }
-    for (Py_ssize_t i = 0; i < SIZE; i++) {
-        Py_UCS4 c = PyUnicode_READ_CHAR(state, i);
-        if (c > 255) {
-            PyErr_SetString(PyExc_ValueError,
-                            "Failed to encode latin1 string when unpickling "
-                            "a datetime object. pickle.load(data, "
-                            "encoding='latin1') is assumed.");
-            return -1;
-        }
-        data[i] = (unsigned char)c;
-    }
-    return 1;
-}
+/* The highest bit of the month is the fold. */
+static const state_layout datetime_layout = {
+    "datetime", _PyDateTime_DATETIME_DATASIZE, .checked = 2, .mask = 0x7F, 1,
+    12,
+};
 
 static PyObject *
 datetime_from_state(PyTypeObject *type, const unsigned char *data,
@@ -138,7 +108,8 @@ datetime_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
     if (nargs >= 1 && nargs <= 2) {
         unsigned char data[_PyDateTime_DATETIME_DATASIZE];
-        int found = read_state(PyTuple_GET_ITEM(args, 0), data);
+        int found = state_read(PyTuple_GET_ITEM(args, 0), &datetime_layout,
+                               data);
         if (found < 0) {
             return NULL;
         }

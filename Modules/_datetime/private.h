@@ -160,4 +160,19 @@ PyObject *compare_result(int order, int op);
 int bytes_order(const unsigned char *a, const unsigned char *b, size_t size);
 PyObject *raise_cannot_compare(PyObject *a, PyObject *b);
 
+/* ---- state.c ---- */
+
+/* What tells a pickled state from other arguments: its size, and that one byte,
+ * without some bits, is a month or an hour. */
+typedef struct {
+    const char *name;                        /* of the type, for messages */
+    Py_ssize_t size, checked;
+    Py_UCS4 mask, low, high;
+} state_layout;
+
+/* Reads bytes, or (pickled by Python 2) str.  1, 0 if it is no state, -1 with
+ * ValueError. */
+int state_read(PyObject *state, const state_layout *layout,
+               unsigned char *data);
+
 #endif

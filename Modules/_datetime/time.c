@@ -59,39 +59,10 @@ time_fields(PyObject *self, hms *time)
                   T_FOLD(self)};
 }
 
-/* A pickled state: 6 bytes, the highest bit of the first being the fold. */
-static int
-read_state(PyObject *state, unsigned char *data)
-{
-    enum { SIZE = _PyDateTime_TIME_DATASIZE };
-
-    if (PyBytes_Check(state)) {
-        if (PyBytes_GET_SIZE(state) != SIZE) {
-            return 0;
-        }
-        memcpy(data, PyBytes_AS_STRING(state), SIZE);
-        return (data[0] & 0x7F) < 24;
-    }
-    if (!PyUnicode_Check(state) || PyUnicode_READY(state) < 0 ||
-        PyUnicode_GET_LENGTH(state) != SIZE) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    if ((PyUnicode_READ_CHAR(state, 0) & 0x7F) >= 24) {
-        return 0;
-    }
-    for (Py_ssize_t i = 0; i < SIZE; i++) {
-        Py_UCS4 c = PyUnicode_READ_CHAR(state, i);
-        if (c > 255) {
-            PyErr_SetString(PyExc_ValueError,
-                            "Failed to encode latin1 string when unpickling "
-                            "a time object. pickle.load(data, "
-                            "encoding='latin1') is assumed.");
-            return -1;
-        }
-        data[i] = (unsigned char)c;
-    }
-    return 1;
-}
+/* The highest bit of the hour is the fold. */
+static const state_layout time_layout = {
+    "time", _PyDateTime_TIME_DATASIZE, .checked = 0, .mask = 0x7F, 0, 23,
+};
 
 static PyObject *
 time_from_state(PyTypeObject *type, const unsigned char *data,
@@ -125,7 +96,8 @@ time_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
     if (nargs >= 1 && nargs <= 2) {
         unsigned char data[_PyDateTime_TIME_DATASIZE];
-        int found = read_state(PyTuple_GET_ITEM(args, 0), data);
+        int found = state_read(PyTuple_GET_ITEM(args, 0), &time_layout,
+                               data);
         if (found < 0) {
             return NULL;
         }

@@ -17,21 +17,26 @@ fail_truncated(unpickler *self)
     return -1;
 }
 
+void
+input_release(unpickler *self)
+{
+    Py_buffer old = self->buffer;
+
+    self->buffer = (Py_buffer){NULL};
+    self->next = self->prefetched = 0;
+    PyBuffer_Release(&old);
+}
+
 /* Makes the data of an object (borrowed; kept by its buffer) the input. */
 int
 input_set_bytes(unpickler *self, PyObject *data)
 {
-    if (self->buffer.buf != NULL) {
-        PyBuffer_Release(&self->buffer);
-    }
+    input_release(self);
     if (PyObject_GetBuffer(data, &self->buffer, PyBUF_CONTIG_RO) < 0) {
-        self->buffer.buf = NULL;
+        self->buffer = (Py_buffer){NULL};
         return -1;
     }
-    self->input = self->buffer.buf;
-    self->input_size = self->buffer.len;
-    self->next = 0;
-    self->prefetched = self->input_size;
+    self->prefetched = self->buffer.len;
     return 0;
 }
 
@@ -74,7 +79,7 @@ input_peek(unpickler *self, Py_ssize_t size)
         return -1;
     }
     self->prefetched = 0;
-    return self->input_size >= size;
+    return self->buffer.len >= size;
 }
 
 /* Fills the input from the file; the number of bytes, or -1. */
@@ -96,7 +101,7 @@ input_fill(unpickler *self, Py_ssize_t size)
         if (self->peek != NULL && size < PREFETCH) {
             int found = input_peek(self, size);
             if (found != 0) {
-                return found < 0 ? -1 : self->input_size;
+                return found < 0 ? -1 : self->buffer.len;
             }
         }
         data = PyObject_CallFunction(self->read, "n", size);
@@ -106,7 +111,7 @@ input_fill(unpickler *self, Py_ssize_t size)
     }
     int status = input_set_bytes(self, data);
     Py_DECREF(data);
-    return status < 0 ? -1 : self->input_size;
+    return status < 0 ? -1 : self->buffer.len;
 }
 
 Py_ssize_t
@@ -124,7 +129,7 @@ input_read_slowly(unpickler *self, char **data, Py_ssize_t size)
     if (got < size) {
         return fail_truncated(self);
     }
-    *data = self->input;
+    *data = self->buffer.buf;
     self->next = size;
     return size;
 }
@@ -164,11 +169,11 @@ Py_ssize_t
 input_read_into(unpickler *self, PyObject *owner, char *target,
                 Py_ssize_t size)
 {
-    Py_ssize_t here = self->input_size - self->next, wanted = size;
+    Py_ssize_t here = self->buffer.len - self->next, wanted = size;
 
     if (here > 0) {
         Py_ssize_t take = Py_MIN(here, size);
-        memcpy(target, self->input + self->next, (size_t)take);
+        memcpy(target, input_next(self), (size_t)take);
         self->next += take;
         target += take;
         size -= take;
@@ -223,11 +228,12 @@ keep_line(unpickler *self, const char *line, Py_ssize_t size, char **result)
 Py_ssize_t
 input_read_line(unpickler *self, char **line)
 {
-    char *start = self->input + self->next;
-    char *end = self->input == NULL
-        ? NULL : memchr(start, '\n', (size_t)(self->input_size - self->next));
+    Py_ssize_t ahead = self->buffer.len - self->next;
+    char *end = ahead == 0
+        ? NULL : memchr(input_next(self), '\n', (size_t)ahead);
 
     if (end != NULL) {
+        char *start = input_next(self);
         Py_ssize_t size = end - start + 1;
         self->next += size;
         return keep_line(self, start, size, line);
@@ -239,11 +245,11 @@ input_read_line(unpickler *self, char **line)
     if (size < 0) {
         return -1;
     }
-    if (size == 0 || self->input[size - 1] != '\n') {
+    if (size == 0 || ((char *)self->buffer.buf)[size - 1] != '\n') {
         return fail_truncated(self);
     }
     self->next = size;
-    return keep_line(self, self->input, size, line);
+    return keep_line(self, self->buffer.buf, size, line);
 }
 
 int
@@ -265,17 +271,6 @@ input_set_file(unpickler *self, PyObject *file)
         return -1;
     }
     return 0;
-}
-
-void
-input_release(unpickler *self)
-{
-    if (self->buffer.buf != NULL) {
-        PyBuffer_Release(&self->buffer);
-        self->buffer.buf = NULL;
-    }
-    self->input = NULL;
-    self->input_size = self->next = self->prefetched = 0;
 }
 
 /* ---- Stack --------------------------------------------------------------------------------- */

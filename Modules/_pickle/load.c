@@ -171,7 +171,8 @@ decode_old_string(unpickler *self, const char *data, Py_ssize_t size)
 {
     return strcmp(self->encoding, "bytes") == 0
                ? PyBytes_FromStringAndSize(data, size)
-               : PyUnicode_Decode(data, size, self->encoding, self->errors);
+               : PyUnicode_Decode(data, size, self->encoding,
+                                  unpickler_errors(self));
 }
 
 static int

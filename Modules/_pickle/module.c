@@ -144,21 +144,12 @@ pickle_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     if (self == NULL) {
         return NULL;
     }
-    PyObject *name = PyUnicode_InternFromString("write"), *result = NULL;
-    if (name == NULL || _PyObject_LookupAttr(file, name, &self->write) < 0) {
-        goto done;
-    }
-    if (self->write == NULL) {
-        PyErr_SetString(PyExc_TypeError,
-                        "file must have a 'write' attribute");
-        goto done;
-    }
-    if (pickler_set_buffer_callback(self, callback) == 0 &&
+    PyObject *result = NULL;
+    if (pickler_set_file(self, file) == 0 &&
+        pickler_set_buffer_callback(self, callback) == 0 &&
         pickler_dump(self, object) == 0 && output_flush(self) == 0) {
         result = Py_NewRef(Py_None);
     }
-done:
-    Py_XDECREF(name);
     Py_DECREF(self);
     return result;
 }
@@ -213,6 +204,33 @@ prepare_unpickler(PyObject *module, int fix_imports, const char *encoding,
     return self;
 }
 
+/* load() and loads(): the first argument becomes the input by `set_input`. */
+static PyObject *
+load_from(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
+          PyObject *kwnames, _PyArg_Parser *parser,
+          int (*set_input)(unpickler *, PyObject *))
+{
+    PyObject *source, *buffers = NULL, *result = NULL;
+    int fix_imports = 1;
+    const char *encoding = "ASCII", *errors = "strict";
+
+    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, parser, &source,
+                                      &fix_imports, &encoding, &errors,
+                                      &buffers)) {
+        return NULL;
+    }
+    unpickler *self = prepare_unpickler(module, fix_imports, encoding, errors,
+                                        buffers);
+    if (self == NULL) {
+        return NULL;
+    }
+    if (set_input(self, source) == 0) {
+        result = unpickler_run(self);
+    }
+    Py_DECREF(self);
+    return result;
+}
+
 PyDoc_STRVAR(load_doc,
 "load($module, /, file, *, fix_imports=True, encoding=\'ASCII\',\n"
 "     errors=\'strict\', buffers=())\n--\n\n"
@@ -226,25 +244,8 @@ pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                                            "errors", "buffers", NULL};
     static _PyArg_Parser parser = {.format = "O|$pssO:load",
                                    .keywords = keywords};
-    PyObject *file, *buffers = NULL, *result = NULL;
-    int fix_imports = 1;
-    const char *encoding = "ASCII", *errors = "strict";
 
-    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &file,
-                                      &fix_imports, &encoding, &errors,
-                                      &buffers)) {
-        return NULL;
-    }
-    unpickler *self = prepare_unpickler(module, fix_imports, encoding, errors,
-                                        buffers);
-    if (self == NULL) {
-        return NULL;
-    }
-    if (input_set_file(self, file) == 0) {
-        result = unpickler_run(self);
-    }
-    Py_DECREF(self);
-    return result;
+    return load_from(module, args, nargs, kwnames, &parser, input_set_file);
 }
 
 PyDoc_STRVAR(loads_doc,
@@ -260,25 +261,8 @@ pickle_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                                            "errors", "buffers", NULL};
     static _PyArg_Parser parser = {.format = "O|$pssO:loads",
                                    .keywords = keywords};
-    PyObject *data, *buffers = NULL, *result = NULL;
-    int fix_imports = 1;
-    const char *encoding = "ASCII", *errors = "strict";
 
-    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &data,
-                                      &fix_imports, &encoding, &errors,
-                                      &buffers)) {
-        return NULL;
-    }
-    unpickler *self = prepare_unpickler(module, fix_imports, encoding, errors,
-                                        buffers);
-    if (self == NULL) {
-        return NULL;
-    }
-    if (input_set_bytes(self, data) == 0) {
-        result = unpickler_run(self);
-    }
-    Py_DECREF(self);
-    return result;
+    return load_from(module, args, nargs, kwnames, &parser, input_set_bytes);
 }
 
 #define FAST(function) ((PyCFunction)(void (*)(void))(function))

@@ -24,7 +24,7 @@ pickler_set_protocol(pickler *self, PyObject *protocol, int fix_imports)
             return -1;
         }
     }
-    self->protocol = (int)number;
+    self->protocol = (char)number;
     self->bin = number > 0;
     self->fix_imports = fix_imports && number < 3;
     return 0;
@@ -179,7 +179,7 @@ pickler_sizeof(pickler *self, PyObject *Py_UNUSED(ignored))
 
 /* ---- Life ---------------------------------------------------------------------------------- */
 
-static int
+int
 pickler_set_file(pickler *self, PyObject *file)
 {
     if (lookup_attribute(file, "write", &self->write) < 0) {

@@ -99,9 +99,10 @@ typedef struct {
     char *output;
     Py_ssize_t output_size, output_capacity;
     Py_ssize_t frame_start;        /* -1: no frame is open */
-    int protocol, bin, framing, fast, fix_imports;
+    int bin, fast;                 /* Python sets them */
     int fast_nesting;
-    int running;                   /* dumping: see raise_if_running */
+    char protocol, framing, fix_imports;
+    char running;                  /* dumping: see raise_if_running */
     PyObject *fast_memo;           /* dict of ids, deep in fast mode */
     PyObject *buffer_callback;
 } pickler;
@@ -156,6 +157,7 @@ int fast_leave(pickler *self, PyObject *object);
 
 /* pickler.c */
 int pickler_set_protocol(pickler *self, PyObject *protocol, int fix_imports);
+int pickler_set_file(pickler *self, PyObject *file);
 int pickler_set_buffer_callback(pickler *self, PyObject *callback);
 int pickler_dump(pickler *self, PyObject *object);
 pickler *pickler_new_plain(pickle_state *state);
@@ -176,27 +178,38 @@ typedef struct {
     PyObject *persistent_load;     /* set by the program, or while loading */
     /* The input: a buffer, that a file fills. */
     Py_buffer buffer;
-    char *input;
-    Py_ssize_t input_size, next, prefetched;
+    Py_ssize_t next, prefetched;
     char *line;                    /* a line put together, PyMem */
     PyObject *read, *readinto, *readline, *peek;
     PyObject *buffers;             /* iterator, or NULL */
-    char *encoding, *errors;       /* PyMem */
-    int protocol, fix_imports;
-    int running;                   /* loading: see raise_if_running */
+    char *encoding;                /* PyMem; behind its NUL is errors */
+    char protocol, fix_imports;
+    char running;                  /* loading: see raise_if_running */
 } unpickler;
 
 /* input.c.  Sizes, -1 with an exception.  `*data` is good until the next
  * read. */
 Py_ssize_t input_read_slowly(unpickler *self, char **data, Py_ssize_t size);
 
+static inline char *
+unpickler_errors(const unpickler *self)
+{
+    return self->encoding + strlen(self->encoding) + 1;
+}
+
+static inline char *
+input_next(const unpickler *self)
+{
+    return (char *)self->buffer.buf + self->next;
+}
+
 static inline Py_ssize_t
 input_read(unpickler *self, char **data, Py_ssize_t size)
 {
-    if (size > self->input_size - self->next) {
+    if (size > self->buffer.len - self->next) {
         return input_read_slowly(self, data, size);
     }
-    *data = self->input + self->next;
+    *data = input_next(self);
     self->next += size;
     return size;
 }

@@ -7,31 +7,22 @@
 
 /* ---- Settings --------------------------------------------------------------------------- */
 
-static char *
-copy_string(const char *text)
-{
-    char *copy = PyMem_Malloc(strlen(text) + 1);
-
-    if (copy == NULL) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    memcpy(copy, text, strlen(text) + 1);
-    return copy;
-}
-
 int
 unpickler_set_encoding(unpickler *self, const char *encoding,
                        const char *errors)
 {
-    PyMem_Free(self->encoding);
-    PyMem_Free(self->errors);
-    self->errors = NULL;
-    self->encoding = copy_string(encoding == NULL ? "ASCII" : encoding);
-    if (self->encoding != NULL) {
-        self->errors = copy_string(errors == NULL ? "strict" : errors);
+    size_t size = strlen(encoding) + 1, errors_size = strlen(errors) + 1;
+    char *both = PyMem_Malloc(size + errors_size);
+
+    if (both == NULL) {
+        PyErr_NoMemory();
+        return -1;
     }
-    return self->errors == NULL ? -1 : 0;
+    memcpy(both, encoding, size);
+    memcpy(both + size, errors, errors_size);
+    PyMem_Free(self->encoding);
+    self->encoding = both;
+    return 0;
 }
 
 int
@@ -254,10 +245,7 @@ unpickler_sizeof(unpickler *self, PyObject *Py_UNUSED(ignored))
     size += (size_t)self->mark_capacity * sizeof(Py_ssize_t);
     size += (size_t)self->stack_capacity * sizeof(PyObject *);
     if (self->encoding != NULL) {
-        size += strlen(self->encoding) + 1;
-    }
-    if (self->errors != NULL) {
-        size += strlen(self->errors) + 1;
+        size += strlen(self->encoding) + strlen(unpickler_errors(self)) + 2;
     }
     return PyLong_FromSize_t(size);
 }
@@ -357,7 +345,6 @@ unpickler_dealloc(unpickler *self)
     PyMem_Free(self->marks);
     PyMem_Free(self->line);
     PyMem_Free(self->encoding);
-    PyMem_Free(self->errors);
     type->tp_free((PyObject *)self);
     Py_DECREF(type);
 }

@@ -5,6 +5,7 @@
  * array.  While `exports` > 0 the memory is lent out and may not move. */
 #include "array.h"
 
+#include "abstract.h"
 #include "audit.h"
 #include "structmember.h"
 
@@ -770,26 +771,10 @@ array_remove(PyObject *op, PyObject *value)
 static PyObject *
 array_pop(PyObject *op, PyObject *const *args, Py_ssize_t nargs)
 {
-    Py_ssize_t at = -1;
+    Py_ssize_t at;
 
-    if (!_PyArg_CheckPositional("pop", nargs, 0, 1)) {
-        return NULL;
-    }
-    if (nargs == 1) {
-        at = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
-        if (at == -1 && PyErr_Occurred()) {
-            return NULL;
-        }
-    }
-    if (Py_SIZE(op) == 0) {
-        PyErr_SetString(PyExc_IndexError, "pop from empty array");
-        return NULL;
-    }
-    if (at < 0) {
-        at += Py_SIZE(op);
-    }
-    if (at < 0 || at >= Py_SIZE(op)) {
-        PyErr_SetString(PyExc_IndexError, "pop index out of range");
+    if (abstract_parse_pop(op, args, nargs, "pop from empty array",
+                           &at) < 0) {
         return NULL;
     }
     PyObject *item = array_get_item(op, at);

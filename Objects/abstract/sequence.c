@@ -667,3 +667,33 @@ fail:
     _Py_FreeCharPArray(array);
     return NULL;
 }
+
+int
+abstract_parse_pop(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                   const char *empty, Py_ssize_t *index)
+{
+    Py_ssize_t at = -1;
+
+    if (!_PyArg_CheckPositional("pop", nargs, 0, 1)) {
+        return -1;
+    }
+    if (nargs == 1) {
+        at = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
+        if (at == -1 && PyErr_Occurred()) {
+            return -1;
+        }
+    }
+    if (Py_SIZE(self) == 0) {
+        PyErr_SetString(PyExc_IndexError, empty);
+        return -1;
+    }
+    if (at < 0) {
+        at += Py_SIZE(self);
+    }
+    if (at < 0 || at >= Py_SIZE(self)) {
+        PyErr_SetString(PyExc_IndexError, "pop index out of range");
+        return -1;
+    }
+    *index = at;
+    return 0;
+}

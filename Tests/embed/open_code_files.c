@@ -174,22 +174,56 @@ test_failures(void)
     }
 }
 
-static void
-test_sessions(void)
+/* The reading end of a pipe that holds the text. */
+static FILE *
+pipe_with(const char *text)
 {
-    FILE *file = file_with("result = 'disk'\n");
+    int ends[2];
+    size_t size = strlen(text);
+
+    if (pipe(ends) < 0 || write(ends[1], text, size) != (ssize_t)size) {
+        abort();
+    }
+    close(ends[1]);
+    return fdopen(ends[0], "r");
+}
+
+static void
+test_session_on_a_pipe(void)
+{
+    FILE *file = pipe_with("result = 'one'\nresult = 'two'\n1 / 0\n"
+                           "result = 'four'\n");
 
     answer = THE_FILE;
     CHECK(PyRun_InteractiveOne(file, "<stdin>") == 0);
-    CHECK(result_is("disk") &&
-          was_told("/dev/stdin", "stdin", fileno(file)));
+    CHECK(result_is("one") && was_told("/dev/stdin", "stdin", fileno(file)));
+    CHECK(PyRun_InteractiveOne(file, "label") == 0);
+    CHECK(result_is("two") && was_told("label", "main", fileno(file)));
+    CHECK(PyRun_InteractiveLoop(file, "label") == 0);
+    CHECK(result_is("four"));
+    fclose(file);
+}
+
+/* It may change behind a hook that has looked: it is read once. */
+static void
+test_session_on_a_regular_file(void)
+{
+    FILE *file = file_with("result = 'one'\nresult = 'two'\n");
+
+    answer = THE_FILE;
+    CHECK(PyRun_InteractiveOne(file, "label") > 0);      /* E_EOF: all of it */
+    CHECK(result_is("two"));
     rewind(file);
     CHECK(PyRun_InteractiveLoop(file, "label") == 0);
-    CHECK(result_is("disk") && was_told("label", "main", fileno(file)));
-    rewind(file);
-    CHECK(PyRun_InteractiveOne(file, "label") == 0);
-    CHECK(result_is("disk"));
-    rewind(file);
+    CHECK(result_is("two"));
+    fclose(file);
+}
+
+static void
+test_session_that_is_replaced_or_refused(void)
+{
+    FILE *file = pipe_with("result = 'disk'\n");
+
     answer = OTHER_BYTES;
     CHECK(PyRun_InteractiveLoop(file, "label") == 0);
     CHECK(result_is("other"));
@@ -236,7 +270,9 @@ main(void)
     test_file_that_was_read_in_part();
     test_file_in_a_namespace();
     test_failures();
-    test_sessions();
+    test_session_on_a_pipe();
+    test_session_on_a_regular_file();
+    test_session_that_is_replaced_or_refused();
     test_stream_in_memory_is_no_file();
     CHECK(Py_FinalizeEx() == 0);
     return failures != 0;

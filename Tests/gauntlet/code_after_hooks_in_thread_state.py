@@ -1,6 +1,6 @@
 """The context of the main thread is destroyed after the hooks, and runs code.
 
-since: PEP 578: hooks end before the interpreter's state does
+since: PEP 578; Python hooks end before the interpreter does
 must: record os.mkdir canary
 may come to nothing
 """

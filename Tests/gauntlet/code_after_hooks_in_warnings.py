@@ -1,6 +1,6 @@
 """What is in the registry of warnings is destroyed after the hooks.
 
-since: PEP 578: hooks end before the interpreter's state does
+since: PEP 578; Python hooks end before the interpreter does
 must: record os.mkdir canary
 may come to nothing
 """

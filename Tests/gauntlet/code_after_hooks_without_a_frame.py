@@ -1,6 +1,6 @@
 """A finalizer that is no Python function is called after the hooks.
 
-since: PEP 578: hooks end before the interpreter's state does
+since: PEP 578; Python hooks end before the interpreter does
 must: record os.system echo
 may come to nothing
 """
