@@ -739,49 +739,6 @@ done:
     return result;
 }
 
-static PyObject *
-compress_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
-{
-    StreamObject *self = STREAM(op);
-    zlib_state *state = state_of(op);
-    StreamObject *copy = stream_new(state->compress_type, false);      /* owned */
-
-    if (copy == NULL) {
-        return NULL;
-    }
-    stream_lock(self);
-    int code = deflateCopy(&copy->stream, &self->stream);
-    if (code == Z_OK) {
-        copy->initialised = true;
-        Py_XSETREF(copy->unused_data, Py_XNewRef(self->unused_data));
-        Py_XSETREF(copy->unconsumed_tail, Py_XNewRef(self->unconsumed_tail));
-        copy->dictionary = Py_XNewRef(self->dictionary);
-        copy->eof = self->eof;
-    }
-    else if (code == Z_STREAM_ERROR) {
-        PyErr_SetString(PyExc_ValueError, "Inconsistent stream state");
-    }
-    else if (code == Z_MEM_ERROR) {
-        PyErr_SetString(PyExc_MemoryError,
-                        "Can't allocate memory for compression object");
-    }
-    else {
-        raise_stream_error(state, &self->stream, code,
-                           "while copying compression object");
-    }
-    stream_unlock(self);
-    if (code != Z_OK) {
-        Py_CLEAR(copy);
-    }
-    return (PyObject *)copy;
-}
-
-static PyObject *
-compress_deepcopy(PyObject *op, PyObject *Py_UNUSED(memo))
-{
-    return compress_copy(op, NULL);
-}
-
 /* ---- Decompress ---- */
 
 /* Keeps what inflate did not read: behind the end as unused_data, else (the
@@ -958,18 +915,21 @@ decompress_flush(PyObject *op, PyObject *const *args, Py_ssize_t nargs)
     return result;
 }
 
+/* ---- copies, of both kinds ---- */
+
 static PyObject *
-decompress_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
+stream_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     StreamObject *self = STREAM(op);
     zlib_state *state = state_of(op);
-    StreamObject *copy = stream_new(state->decompress_type, true);    /* owned */
+    StreamObject *copy = stream_new(Py_TYPE(op), self->inflates);   /* owned */
 
     if (copy == NULL) {
         return NULL;
     }
     stream_lock(self);
-    int code = inflateCopy(&copy->stream, &self->stream);
+    int code = (self->inflates ? inflateCopy : deflateCopy)(&copy->stream,
+                                                            &self->stream);
     if (code == Z_OK) {
         copy->initialised = true;
         Py_XSETREF(copy->unused_data, Py_XNewRef(self->unused_data));
@@ -981,12 +941,15 @@ decompress_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
         PyErr_SetString(PyExc_ValueError, "Inconsistent stream state");
     }
     else if (code == Z_MEM_ERROR) {
-        PyErr_SetString(PyExc_MemoryError,
-                        "Can't allocate memory for decompression object");
+        PyErr_Format(PyExc_MemoryError,
+                     "Can't allocate memory for %scompression object",
+                     self->inflates ? "de" : "");
     }
     else {
         raise_stream_error(state, &self->stream, code,
-                           "while copying decompression object");
+                           self->inflates
+                               ? "while copying decompression object"
+                               : "while copying compression object");
     }
     stream_unlock(self);
     if (code != Z_OK) {
@@ -996,9 +959,9 @@ decompress_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyObject *
-decompress_deepcopy(PyObject *op, PyObject *Py_UNUSED(memo))
+stream_deepcopy(PyObject *op, PyObject *Py_UNUSED(memo))
 {
-    return decompress_copy(op, NULL);
+    return stream_copy(op, NULL);
 }
 
 /* ---- tables ---- */
@@ -1010,11 +973,11 @@ static PyMethodDef compress_methods[] = {
      "compress($self, data, /)\n--\n\nCompress some data."},
     {"flush", FAST(compress_flush), METH_FASTCALL,
      "flush($self, mode=zlib.Z_FINISH, /)\n--\n\nReturn what is pending."},
-    {"copy", compress_copy, METH_NOARGS,
+    {"copy", stream_copy, METH_NOARGS,
      "copy($self, /)\n--\n\nReturn a copy of the stream."},
-    {"__copy__", compress_copy, METH_NOARGS,
+    {"__copy__", stream_copy, METH_NOARGS,
      "__copy__($self, /)\n--\n\nReturn a copy of the stream."},
-    {"__deepcopy__", compress_deepcopy, METH_O,
+    {"__deepcopy__", stream_deepcopy, METH_O,
      "__deepcopy__($self, memo, /)\n--\n\nReturn a copy of the stream."},
     {NULL, NULL, 0, NULL},
 };
@@ -1025,11 +988,11 @@ static PyMethodDef decompress_methods[] = {
     {"flush", FAST(decompress_flush), METH_FASTCALL,
      "flush($self, length=zlib.DEF_BUF_SIZE, /)\n--\n\n"
      "Return what is pending."},
-    {"copy", decompress_copy, METH_NOARGS,
+    {"copy", stream_copy, METH_NOARGS,
      "copy($self, /)\n--\n\nReturn a copy of the stream."},
-    {"__copy__", decompress_copy, METH_NOARGS,
+    {"__copy__", stream_copy, METH_NOARGS,
      "__copy__($self, /)\n--\n\nReturn a copy of the stream."},
-    {"__deepcopy__", decompress_deepcopy, METH_O,
+    {"__deepcopy__", stream_deepcopy, METH_O,
      "__deepcopy__($self, memo, /)\n--\n\nReturn a copy of the stream."},
     {NULL, NULL, 0, NULL},
 };

@@ -284,12 +284,12 @@ tuple_hash(PyObject *self)
     Py_ssize_t len = Py_SIZE(self);
     Py_uhash_t acc = HASH_PRIME_5;
 
+    if (stack_is_low() && stack_guard_raise(PyThreadState_Get(),
+                                            " while hashing a tuple") < 0) {
+        return -1;
+    }
     for (Py_ssize_t i = 0; i < len; i++) {
-        PyObject *item = PyTuple_GET_ITEM(self, i);
-        Py_hash_t lane = PyTuple_CheckExact(item) && stack_is_low() &&
-                         stack_guard_raise(PyThreadState_Get(),
-                                           " while hashing a tuple") < 0
-                             ? -1 : PyObject_Hash(item);
+        Py_hash_t lane = PyObject_Hash(PyTuple_GET_ITEM(self, i));
         if (lane == -1) {
             return -1;
         }

@@ -333,6 +333,9 @@ normalize_name(parser *p, PyObject *name)
 {
     PyObject *result = NULL, *form = NULL;
 
+    if (PyErr_Occurred()) {
+        goto done;                     /* the next token is wrong */
+    }
     if (p->normalize == NULL) {
         p->normalize = _PyImport_GetModuleAttrString("unicodedata",
                                                      "normalize");

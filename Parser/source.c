@@ -232,21 +232,19 @@ set_encoded_text(tokenizer *tok, const char *text, Py_ssize_t size,
                  const char *encoding, int add_newline)
 {
     int result = -1;
-    char *copy = NULL;
+    char *copy = PyMem_Malloc((size_t)size + 1);
 
-    /* The last line is ended in the encoded text: so errors are the
-     * reference's. */
-    if (add_newline && size > 0 && text[size - 1] != '\n') {
-        copy = PyMem_Malloc((size_t)size + 1);
-        if (copy == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        memcpy(copy, text, (size_t)size);
-        copy[size++] = '\n';
-        text = copy;
+    if (copy == NULL) {
+        PyErr_NoMemory();
+        return -1;
     }
-    PyObject *decoded = PyUnicode_Decode(text, size, encoding, NULL);
+    /* Line ends are made uniform in the encoded text: so the places in errors
+     * are the reference's. */
+    char *end = copy_with_newlines(copy, text, size);
+    if (add_newline && end > copy && end[-1] != '\n') {
+        *end++ = '\n';
+    }
+    PyObject *decoded = PyUnicode_Decode(copy, end - copy, encoding, NULL);
     PyMem_Free(copy);
     if (decoded != NULL) {
         Py_ssize_t utf8_size;

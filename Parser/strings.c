@@ -130,7 +130,12 @@ decode_text(parser *p, const literal *lit, const char *text, const char *end)
 {
     if (lit->is_raw ||
         memchr(text, '\\', (size_t)(end - text)) == NULL) {
-        return PyUnicode_DecodeUTF8Stateful(text, end - text, NULL, NULL);
+        PyObject *result = PyUnicode_DecodeUTF8Stateful(text, end - text,
+                                                        NULL, NULL);
+        if (result != NULL || lit->is_raw || !lit->is_format) {
+            return result;
+        }
+        PyErr_Clear();      /* UnicodeDecodeError: raised with another place */
     }
     return decode_escapes(p, lit->t, text, end);
 }

@@ -170,6 +170,28 @@ check_grouping(format_spec *spec)
     return -1;
 }
 
+/* Sign, z, # and the 0 that means "fill with zeros", behind the sign if
+ * `align_number`. */
+static void
+parse_flags(spec_reader *spec_text, format_spec *spec, bool have_fill,
+            bool align_number)
+{
+    Py_UCS4 c = spec_peek(spec_text, 0);
+
+    if (c == ' ' || c == '+' || c == '-') {
+        spec->sign = c;
+        spec_text->pos++;
+    }
+    spec->no_negative_zero = spec_take(spec_text, 'z');
+    spec->alternate = spec_take(spec_text, '#');
+    if (!have_fill && spec_take(spec_text, '0')) {
+        spec->fill = '0';
+        if (align_number) {
+            spec->align = '=';
+        }
+    }
+}
+
 static int
 format_spec_parse(PyObject *obj, PyObject *text, Py_ssize_t start,
                   Py_ssize_t end, format_spec *spec, char default_type,
@@ -194,22 +216,8 @@ format_spec_parse(PyObject *obj, PyObject *text, Py_ssize_t start,
         have_align = true;
         reader.pos++;
     }
-    if (spec_take(&reader, ' ')) {
-        spec->sign = ' ';
-    }
-    else if (spec_take(&reader, '+')) {
-        spec->sign = '+';
-    }
-    else if (spec_take(&reader, '-')) {
-        spec->sign = '-';
-    }
-    spec->no_negative_zero = spec_take(&reader, 'z');
-    spec->alternate = spec_take(&reader, '#');
-    if (!have_fill && spec_take(&reader, '0')) {
-        spec->fill = '0';
-        if (!have_align && default_align == '>') {
-            spec->align = '=';
-        }
+    if (spec_peek(&reader, 0) - '1' > 8) {     /* FAST PATH: a width is next */
+        parse_flags(&reader, spec, have_fill, !have_align && default_align == '>');
     }
     count = parse_count(&reader, &spec->width);
     if (count < 0) {

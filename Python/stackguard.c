@@ -21,8 +21,10 @@
 enum {
     /* Enough for OpenSSL's, SQLite's and the C library's deepest functions. */
     RESERVE_MAX = 512 * 1024,
-    /* A thread with a tiny stack keeps most of it. */
+    /* A thread with a small stack keeps most of it, down to where even printf
+     * would not fit. */
     RESERVE_SHARE = 8,
+    RESERVE_MIN = 16 * 1024,
     /* The kernel leaves at least that much room for a stack without limit. */
     UNLIMITED_SIZE = 128 * 1024 * 1024,
 };
@@ -80,8 +82,9 @@ stack_guard_ensure(void)
                                       : find_thread_stack(&low, &size);
     if (found && here - low < size) {
         stack_guard.low = low;
-        stack_guard.reserve = Py_MIN(size / RESERVE_SHARE,
-                                     (uintptr_t)RESERVE_MAX);
+        stack_guard.reserve =
+            Py_MIN(Py_MAX(size / RESERVE_SHARE, (uintptr_t)RESERVE_MIN),
+                   (uintptr_t)RESERVE_MAX);
     }
 }
 

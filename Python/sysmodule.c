@@ -97,6 +97,7 @@ static PyObject *spare_arguments[PLAIN_MAX + 1];
 
 static uint64_t observers_added;     /* last serial; under the GIL */
 static int sealed;                   /* audit_seal has run */
+static int first_page_sealed;        /* of the interest table: all of it set */
 
 int audit_raised_by_python;
 
@@ -195,6 +196,9 @@ interest_update(void)
         }
     }
     interest_add_interpreters(pages);
+    if (first_page_sealed) {
+        first_bytes_add(pages, NAME_WANTED | NAME_LOOKED_UP);
+    }
     interest_store(0, pages);
     interest_store(AUDIT_PAGE, pages);
 }
@@ -301,6 +305,8 @@ audit_seal(void)
         memory_seal(audit_names_page(), AUDIT_PAGE);
     }
     if (wants_all) {
+        first_page_sealed = 1;
+        interest_lock_and_update();
         memory_seal(audit_interest_pages, AUDIT_PAGE);
     }
 }
@@ -531,13 +537,40 @@ arguments_are_wanted(PyThreadState *tstate, AuditEvent event,
     return listeners_want(tstate, event, name);
 }
 
+#ifndef NDEBUG
+/* 1 where a call site of ours gives as many arguments as the event's row has:
+ * "name: type, name: type".  Whoever raises an event by a text of his own may
+ * give what he likes. */
+static int
+arguments_agree(AuditEvent event, const char *name, PyObject *args)
+{
+    const AuditEventInfo *row = &audit_event_info[event];
+    Py_ssize_t count = 0;
+
+    if (name != row->name) {
+        return 1;
+    }
+    for (const char *p = row->arguments; (p = strstr(p, ": ")) != NULL; p++) {
+        count++;
+    }
+    if (count != PyTuple_GET_SIZE(args)) {
+        fprintf(stderr, "audit event %s: %zd arguments, %zd in its row\n",
+                name, PyTuple_GET_SIZE(args), count);
+        return 0;
+    }
+    return 1;
+}
+#endif
+
 /* All listeners, C first, with no exception pending.  Runs Python. */
 static int
 listeners_call(PyThreadState *tstate, AuditEvent event, const char *name,
                PyObject *args, int from_python)
 {
-    int result = c_hooks_call(tstate, event, name, args, from_python);
+    int result;
 
+    assert(arguments_agree(event, name, args));
+    result = c_hooks_call(tstate, event, name, args, from_python);
     if (result == 0 && python_listeners_exist(tstate)) {
         result = python_listeners_call(tstate, event, name, args);
     }
@@ -1142,6 +1175,21 @@ sys_audit(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     Py_RETURN_NONE;
 }
 
+/* A hook that cannot be called fails every later event.  The reference lets
+ * programs add one, so plain calls may; who gives `events` is told at once, and
+ * so is somebody at the prompt, which would run nothing any more.  0/-1. */
+static int
+python_hook_check(PyObject *hook, PyObject *events)
+{
+    if (PyCallable_Check(hook) ||
+        (events == NULL && PySys_GetObject("ps1") == NULL)) {
+        return 0;
+    }
+    PyErr_Format(PyExc_TypeError, "hook must be callable, not %.200s",
+                 Py_TYPE(hook)->tp_name);
+    return -1;
+}
+
 PyObject *
 sys_addaudithook(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                  PyObject *kwnames)
@@ -1158,12 +1206,8 @@ sys_addaudithook(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                                       &events)) {
         return NULL;
     }
-    if (!PyCallable_Check(hook)) {
-        PyErr_Format(PyExc_TypeError, "hook must be callable, not %.200s",
-                     Py_TYPE(hook)->tp_name);
-        return NULL;
-    }
-    if (audit_patterns_from_object(events, &patterns) < 0) {
+    if (python_hook_check(hook, events) < 0 ||
+        audit_patterns_from_object(events, &patterns) < 0) {
         return NULL;
     }
     if (PyAudit(AUDIT_SYS_ADDAUDITHOOK, NULL) < 0) {

@@ -573,6 +573,13 @@ FOREIGN = [
             needs="_ctypes"),
 ]
 
+NAMES = [
+    Trigger("lucid.socket.resolve",
+            "socket.socket().bind(('localhost', 0))", "(b'localhost',)"),
+    Trigger("lucid.socket.resolve", "socket.gethostbyname('localhost')",
+            "(b'localhost',)"),
+]
+
 LOCALES = [
     Trigger("lucid.locale.setlocale", "_locale.setlocale(_locale.LC_TIME, 'C')",
             "(_locale.LC_TIME, 'C')", setup="import _locale"),
@@ -604,7 +611,7 @@ CHILDREN = [
             "([os.getgid()],)"),
 ]
 
-TRIGGERS = [*IDS, *LOCALES, *PROCESSES, *CHILDREN, *FILES, *TIME, *SOCKETS,
+TRIGGERS = [*IDS, *NAMES, *LOCALES, *PROCESSES, *CHILDREN, *FILES, *TIME, *SOCKETS,
             *IMPORTS, *RUNTIME, *OBJECTS, *FOREIGN]
 
 # These end the process: (event, act, arguments, exit status).

@@ -281,8 +281,16 @@ class MistakeTests(unittest.TestCase):
     def test_hook_that_cannot_be_called_is_refused_at_once(self):
         for mistake in None, 3, "print", [], object():
             with self.assertRaisesRegex(TypeError, "hook must be callable"):
-                sys.addaudithook(mistake)
+                sys.addaudithook(mistake, events=None)
         sys.audit("test.still.fine")
+
+    def test_hook_that_cannot_be_called_does_not_end_the_prompt(self):
+        result = subprocess.run(
+            [sys.executable, "-iq"], text=True, capture_output=True,
+            input="import sys\nsys.addaudithook(None)\nprint('alive')\n")
+        self.assertIn("TypeError: hook must be callable, not NoneType",
+                      result.stderr)
+        self.assertEqual(result.stdout, "alive\n")
 
     def test_wrong_calls_add_nothing(self):
         for call in (lambda: sys.addaudithook(),

@@ -1,4 +1,5 @@
 """The log of -X audit=FILE: complete, in order, whatever ends the process."""
+import importlib.util
 import json
 import os
 import random
@@ -40,6 +41,30 @@ if __name__ == "__main__":
     sys.stdout.flush()
     os.execve(sys.executable, command("exec"), {})
 """
+
+# Prints whether a page that it maps can be sealed and is seen to be; then what
+# mprotect says for each sealed mapping of the process, that one included.
+UNSEAL = """
+import ctypes, re
+libc = ctypes.CDLL(None)
+mprotect = libc.mprotect
+libc.mmap.restype = ctypes.c_void_p
+own = libc.mmap(None, ctypes.c_size_t(4096), 1, 0x22, -1, ctypes.c_long(0))
+libc.syscall(ctypes.c_long(462), ctypes.c_void_p(own), ctypes.c_size_t(4096),
+             ctypes.c_long(0))
+sealed = set()
+start = None
+with open("/proc/self/smaps") as file:
+    for line in file:
+        if mapping := re.match("([0-9a-f]+)-[0-9a-f]+ ", line):
+            start = int(mapping[1], 16)
+        elif line.startswith("VmFlags:") and "sl" in line.split():
+            sealed.add(start)
+print("sealed" if own in sealed else "open")
+for start in sealed:
+    print(mprotect(ctypes.c_void_p(start), ctypes.c_size_t(4096), 3))
+"""
+
 
 KILLS = int(os.environ.get("LUCID_KILLS", "20"))
 
@@ -214,6 +239,33 @@ class LogTests(unittest.TestCase):
                 last[record["pid"]] = 0
             self.assertEqual(record["seq"], last.get(record["pid"], 0) + 1)
             last[record["pid"]] = record["seq"]
+
+    def test_hooks_and_scopes_come_and_go_beside_the_log(self):
+        # The table that tells who wants what is sealed while a log is kept.
+        result = self.run_logged(
+            "import lucid, os, sys\n"
+            "for events in None, 's*', ['open'], 'lucid.os.*', '*', '':\n"
+            "    sys.addaudithook(lambda e, a: None, events=events)\n"
+            "    with lucid.audit_scope(lambda e, a: None, events):\n"
+            "        sys.audit('s'); os.close(os.dup(1))\n"
+            "import _xxsubinterpreters as sub\n"
+            "one = sub.create()\n"
+            "sub.run_string(one,"
+            " 'import sys; sys.addaudithook(print, events=\"none\")')\n"
+            "sub.destroy(one)\n"
+            "sys.audit('last'); print('done')")
+        self.assertEqual((result.returncode, result.stdout), (0, "done\n"))
+        self.assertIn("last", [r["event"] for r in read_records(self.log)])
+
+    @unittest.skipUnless(importlib.util.find_spec("_ctypes"), "no ctypes")
+    def test_pages_of_the_log_cannot_be_made_writable(self):
+        result = self.run_logged(UNSEAL)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        own, *answers = result.stdout.split()
+        if own != "sealed":
+            self.skipTest("no mseal here, or nothing to see of it")
+        self.assertGreaterEqual(len(answers), 4)
+        self.assertEqual(set(answers), {"-1"})
 
     def test_two_runs_are_two_sessions(self):
         self.run_logged("pass")

@@ -114,6 +114,10 @@ class ErrorTests(unittest.TestCase):
         self.check("match x:\n case a, a: 1", "multiple assignments to name 'a' in pattern")
         self.check("match x:\n case a | 1: 1", "makes remaining patterns unreachable|bind different")
 
+    def test_keyword_arguments_that_are_repeated(self):
+        for call in ("f(a=1, a=2)", "x.f(a=1, b=2, a=3)", "f(*x, a=1, a=2)"):
+            self.check(f"x = 1\n{call}", "keyword argument repeated: a")
+
     def test_too_many_blocks(self):
         source = "".join(" " * i + "while a:\n" for i in range(21)) + " " * 21 + "b\n"
         self.check(source, "too many statically nested blocks")

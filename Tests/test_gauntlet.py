@@ -20,6 +20,7 @@ end in "*".  What happens before the program itself begins does not count.
     test_gauntlet.py --reference [DOC]
                                      both, by guard.c alone; writes the table
 """
+import atexit
 import fnmatch
 import functools
 import json
@@ -136,8 +137,9 @@ def guard():
     library = build_folder() / "libpython3.11.so"
     if shutil.which(compiler[0]) is None or not library.exists():
         return None
-    path = build_folder() / "Tests" / "gauntlet_guard"
-    path.parent.mkdir(exist_ok=True)
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    path = Path(folder, "guard")
     subprocess.run([*compiler, "-Wall", "-o", str(path), str(FOLDER / "guard.c"),
                     f"-I{TESTS.parent}/Include", f"-L{library.parent}",
                     "-lpython3.11"], check=True)
@@ -166,6 +168,9 @@ def problem(program, recorded, refused):
         return f"no record of {program.event} {program.text}".strip()
     if refused is not None and refused.last == "escaped":
         return f"refusing {program.event} did not prevent it"
+    if refused is not None and \
+            not has_record(program._replace(origin=""), refused.records):
+        return f"{program.event} did not come to be refused"
     return None if recorded.last else "the program failed"
 
 

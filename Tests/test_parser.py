@@ -195,6 +195,19 @@ class WarningTests(unittest.TestCase):
                          [(SyntaxWarning, 2)])
 
 
+class EncodingTests(unittest.TestCase):
+    def test_places_in_undecodable_text_count_a_line_end_as_one(self):
+        for end in (b"\n", b"\r\n", b"\r"):
+            text = end.join([b"# coding: ascii", b"", b"x = '\xff'"])
+            with self.assertRaisesRegex(SyntaxError, "in position 22:"):
+                compile(text, "<test>", "exec")
+
+    def test_bracket_that_does_not_match_behind_a_name_that_is_not_ascii(self):
+        for text in ("{\xe2)\n", "\xe2 = {\xe2)\n"):
+            with self.assertRaisesRegex(SyntaxError, "does not match opening"):
+                compile(text, "<test>", "exec")
+
+
 class HostileInputTests(unittest.TestCase):
     def test_nesting_ends_in_an_exception(self):
         for source in ("(" * 5000, "-" * 100000 + "1", "not " * 100000 + "1",

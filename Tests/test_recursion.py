@@ -69,13 +69,15 @@ class StackTests(unittest.TestCase):
         """)
 
     def test_thread_with_a_small_stack(self):
-        self.check(1, """
+        self.check(3, """
             class Endless:
                 def __repr__(self): return repr(self)
-            threading.stack_size(128 * 1024)
-            thread = threading.Thread(target=attempt, args=(repr, Endless()))
-            thread.start()
-            thread.join()
+            for size in 48, 128, 1024:
+                threading.stack_size(size * 1024)
+                thread = threading.Thread(target=attempt,
+                                          args=(repr, Endless()))
+                thread.start()
+                thread.join()
         """)
 
     def test_recursion_is_possible_again_afterwards(self):

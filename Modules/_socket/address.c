@@ -6,6 +6,8 @@
  */
 #include "socket_private.h"
 
+#include "audit.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -185,7 +187,8 @@ socket_resolve(const char *name, struct sockaddr *address, size_t size,
     }
     memset(&hints, 0, sizeof(hints));
     hints.ai_family = family;
-    if (run_getaddrinfo(name, NULL, &hints, &found) < 0) {
+    if (PyAudit(AUDIT_LUCID_SOCKET_RESOLVE, "(y)", name) < 0 ||
+        run_getaddrinfo(name, NULL, &hints, &found) < 0) {
         return -1;
     }
     memcpy(address, found->ai_addr, Py_MIN(size, found->ai_addrlen));

@@ -230,7 +230,8 @@ PyUnicode_New(Py_ssize_t size, Py_UCS4 max_char)
     }
     int kind = unicode_kind_for(max_char);
     size_t head = compact_head_size(max_char);
-    if (size > (Py_ssize_t)((PY_SSIZE_T_MAX - head) / kind - 1)) {
+    /* kind >> 1 is its logarithm: 1, 2, 4.  Dividing would show in profiles. */
+    if (size > (Py_ssize_t)((PY_SSIZE_T_MAX - head) >> (kind >> 1)) - 1) {
         return PyErr_NoMemory();
     }
     PyObject *self = PyObject_Malloc(head + (size_t)(size + 1) * kind);

@@ -362,6 +362,9 @@ void
 visit_call(Compiler *c, expr_ty e)
 {
     check_keywords(c, e->v.Call.keywords);
+    if (c->failed) {
+        return;
+    }
     if (is_method_call(c, e)) {
         visit_method_call(c, e);
         return;

@@ -9,7 +9,9 @@
  *
  * All this runs when hooks can be told of the files that are looked for
  * (Py_InitializeFromConfig): PyConfig_Read leaves the paths alone.  In a
- * sub-interpreter it runs again, as in the reference, and finds all set.  Functions return 0, or -1 with an exception. */
+ * sub-interpreter it runs again, as in the reference, and finds all set.
+ *
+ * Functions return 0, or -1 with an exception, where nothing else is said. */
 #include "Python.h"
 
 #include "audit.h"

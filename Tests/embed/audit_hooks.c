@@ -201,6 +201,8 @@ results_tell_whether_the_hook_is_there(void)
 static void
 permanent_hooks_come_first_and_outlive_the_runtime(void)
 {
+    static const char *const some[] = {"lucid.os.dup", "*two", NULL};
+
     CHECK(PySys_AddAuditHook(note, "b") == 0);
     CHECK(PySys_AddAuditHookEx(note, "a", NULL, PySys_HOOK_PERMANENT) == 0);
     for (int i = 0; i < 3; i++) {
@@ -208,6 +210,9 @@ permanent_hooks_come_first_and_outlive_the_runtime(void)
         CHECK(PySys_AddAuditHook(note, "c") == 0);
         CHECK(PySys_Audit("test.one", NULL) == 0);
         CHECK(strcmp(seen, i == 0 ? "abc" : "ac") == 0);
+        CHECK(PySys_AddAuditHookEx(note, "e", some, 0) == 0);
+        CHECK(PySys_Audit("test.two", NULL) == 0);
+        CHECK(seen[strlen(seen) - 1] == 'e');
         seen[0] = '\0';
         CHECK(Py_FinalizeEx() == 0);
         CHECK(PySys_AddAuditHookEx(note, "d", NULL, PySys_HOOK_PERMANENT) ==

@@ -119,6 +119,8 @@ def same(name, parameter, argument):
         return same_address(parameter, argument)
     if name.endswith("dirfd") and argument == -1:
         return parameter in (None, AT_FDCWD)   # None: no call of the *at kind
+    if name == "flags" and argument == 0 and parameter != os.O_RDONLY:
+        return None                            # fopen(): the mode is text
     if name == "flags" and isinstance(parameter, int):
         return (parameter ^ argument) & CHANGING == 0
     if argument is None:

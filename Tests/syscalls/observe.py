@@ -120,11 +120,23 @@ def read_calls(prefix):
     return calls
 
 
+def run_to_the_end(command, timeout=None, **options):
+    """As subprocess.run; after a timeout nothing of the command is left."""
+    with subprocess.Popen(command, start_new_session=True, **options) as process:
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output,
+                                       errors)
+
+
 def run_observed(command, folder, **options):
     """Run a command that logs to folder/log; answer (process, calls, records)."""
     prefix = os.path.join(folder, "trace")
     names = ",".join("?" + name for name in table.PARAMETERS)
-    process = subprocess.run(
+    process = run_to_the_end(
         ["strace", "-f", "-ff", "-y", "-ttt", "-s", "5000", "-qq",
          "--seccomp-bpf", "-e", f"trace={names}", "-e", "signal=none",
          "-o", prefix, *command], **options)

@@ -255,6 +255,7 @@ ALLOWED = [
               "the C library, or another, asks about the machine and itself"),
     Allowance("open openat", "*",
               r"/etc/(passwd|group|nsswitch\.conf)|/run/systemd/userdb/|"
+              r"/(etc|run|run/host|usr/local/lib|usr/lib|lib)/userdb/.*|"
               r"/lib/.*/lib(nss_\w+|cap)\.so\.\d",
               "pwd and grp ask the C library for users and groups, and it loads "
               "what reads their lists"),
@@ -267,11 +268,11 @@ ALLOWED = [
               r"socket\(AF_UNIX, SOCK_STREAM\|SOCK_CLOEXEC\|SOCK_NONBLOCK, 0\)|"
               r"connect\(.*sun_path=\"/(var/)?run/nscd/socket\"",
               "the C library asks the name service cache"),
-    Allowance("open openat", "socket.get*",
+    Allowance("open openat", "socket.get* lucid.socket.resolve",
               r"/etc/(resolv|host|gai)\.conf|"
               r"/etc/(hosts|services|protocols|networks)|/lib/.*/libnss_.*\.so.*",
               "the C library looks up an announced name"),
-    Allowance("socket connect bind", "socket.get*", "",
+    Allowance("socket connect bind", "socket.get* lucid.socket.resolve", "",
               "the C library asks name servers and routes"),
     Allowance("socket connect", "syslog.*", "",
               "the C library connects to the system's log"),
@@ -280,7 +281,7 @@ ALLOWED = [
     Allowance("open openat", "*", "/dev/urandom",
               "SQLite and OpenSSL want random bytes"),
     Allowance("open openat", "*", r"(/usr|/etc)?/(lib|share)/terminfo/.*|"
-              r"/etc/terminfo/.*|.*/\.terminfo/.*|/etc/inputrc|.*/\.inputrc",
+              r"/etc/terminfo/.*|.*/\.terminfo/.*|.*/\.?inputrc",
               "curses and readline read their configuration"),
     Allowance("rt_sigaction", "START INIT END", "",
               "the runtime installs its own handlers, and takes them away at "
@@ -293,18 +294,31 @@ ALLOWED = [
               "lucid.faulthandler.enable lucid.faulthandler.disable "
               "cpython._PySys_ClearAuditHooks", "",
               "faulthandler's handlers"),
+    Allowance("rt_sigaction tgkill", "os.kill lucid.signal.raise_signal "
+              "lucid.faulthandler.*", "",
+              "faulthandler passes a signal on to what handled it before"),
     Allowance("rt_sigaction execve", "os.system", "/bin/sh|rt_sigaction.*",
               "the C library's system(): signals set aside, and the shell"),
     Allowance("open openat dup2 dup3 setsid", "os.forkpty lucid.os.openpty",
               r"/dev/ptmx|/dev/pts/\d+|(dup[23]|setsid)\(",
               "the C library makes the announced terminal"),
-    Allowance("socket connect", "native:_uuid",
-              r"socket\(AF_UNIX, SOCK_STREAM, 0\)|connect\(.*uuidd/request",
-              "libuuid asks the system's service"),
+    Allowance("socket connect open openat umask", "native:_uuid",
+              r"socket\(AF_(UNIX, SOCK_STREAM|INET, SOCK_DGRAM),|umask\(|"
+              r"connect\(.*uuidd/request|/var/lib/libuuid/clock\.txt",
+              "libuuid asks the system's service, the network card and the clock"),
+    Allowance("open openat", "native:_dbm", r".*\.(db|dir|pag)",
+              "the library opens an announced database once more"),
+    Allowance("open openat", "native:_ssl", r".*/[0-9a-f]{8}\.r?\d+",
+              "OpenSSL looks a certificate up in an announced folder"),
     Allowance("rt_sigaction tgkill", "*",
               r"rt_sigaction\(SIGABRT, \{sa_handler=SIG_DFL|"
-              r"tgkill\(\d+, \d+, SIGABRT\)",
+              r"tgkill\(\d+, \d+, SIG(ABRT|SEGV|FPE|BUS|ILL)\)",
               "a fatal error ends the process"),
+    Allowance("prlimit64 clone3", "lucid.faulthandler.*",
+              r"prlimit64\(0, RLIMIT_CORE, \{rlim_cur=0,|clone3",
+              "faulthandler's functions for tests crash, without a core file"),
+    Allowance("rt_sigaction", "*", r"rt_sigaction\(SIGINT, \{sa_handler=SIG_DFL",
+              "at its end the runtime gives the signal back"),
     Allowance("tgkill", "native:_testcapi", "",
               "a native module of the reference's tests raises a signal"),
     Allowance("open openat", "sqlite3.connect* lucid.sqlite3.files", "",
@@ -315,7 +329,7 @@ ALLOWED = [
     Allowance("open openat ftruncate unlink link rename", "lucid.dbm.open "
               "lucid._posixshmem.* lucid._multiprocessing.*", "",
               "a library works on the announced file"),
-    Allowance("open openat", "lucid.readline.* lucid.ssl.*", "",
+    Allowance("open openat rename chown", "lucid.readline.* lucid.ssl.*", "",
               "a library reads or writes the announced file"),
     Allowance("ftruncate", "lucid.mmap.resize", "",
               "the file grows with the announced mapping"),
