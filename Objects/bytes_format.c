@@ -478,21 +478,9 @@ format_bytes_of(PyObject *value)
     if (PyBytes_Check(value) || PyByteArray_Check(value)) {
         return Py_NewRef(value);
     }
-    PyObject *method = _PyObject_LookupSpecial(value, NAME(__bytes__));
-    if (method != NULL) {
-        PyObject *result = PyObject_CallNoArgs(method);         /* owned */
-
-        Py_DECREF(method);
-        if (result != NULL && !PyBytes_Check(result)) {
-            PyErr_Format(PyExc_TypeError,
-                         "__bytes__ returned non-bytes (type %.200s)",
-                         Py_TYPE(result)->tp_name);
-            Py_CLEAR(result);
-        }
-        return result;
-    }
-    if (PyErr_Occurred()) {
-        return NULL;
+    PyObject *bytes = bytes_from_method(value);
+    if (bytes != NULL || PyErr_Occurred()) {
+        return bytes;
     }
     if (PyObject_CheckBuffer(value)) {
         return PyBytes_FromObject(value);

@@ -658,26 +658,33 @@ PyBytes_ConcatAndDel(PyObject **left, PyObject *right)
 
 /* ---- construction ---- */
 
+PyObject *
+bytes_from_method(PyObject *object)
+{
+    PyObject *method = _PyObject_LookupSpecial(object, NAME(__bytes__));
+
+    if (method == NULL) {
+        return NULL;
+    }
+    PyObject *result = PyObject_CallNoArgs(method);             /* owned */
+    Py_DECREF(method);
+    if (result != NULL && !PyBytes_Check(result)) {
+        PyErr_Format(PyExc_TypeError,
+                     "__bytes__ returned non-bytes (type %.200s)",
+                     Py_TYPE(result)->tp_name);
+        Py_CLEAR(result);
+    }
+    return result;
+}
+
 /* bytes(source) without encoding. */
 static PyObject *
 bytes_from_source(PyObject *source)
 {
-    PyObject *method = _PyObject_LookupSpecial(source, NAME(__bytes__));
+    PyObject *bytes = bytes_from_method(source);
 
-    if (method != NULL) {
-        PyObject *result = PyObject_CallNoArgs(method);         /* owned */
-
-        Py_DECREF(method);
-        if (result != NULL && !PyBytes_Check(result)) {
-            PyErr_Format(PyExc_TypeError,
-                         "__bytes__ returned non-bytes (type %.200s)",
-                         Py_TYPE(result)->tp_name);
-            Py_CLEAR(result);
-        }
-        return result;
-    }
-    if (PyErr_Occurred()) {
-        return NULL;
+    if (bytes != NULL || PyErr_Occurred()) {
+        return bytes;
     }
     if (PyUnicode_Check(source)) {
         PyErr_SetString(PyExc_TypeError,

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "internal/bytes.h"
 #include "internal/call.h"
 #include "internal/dict.h"
 #include "internal/gc.h"
@@ -510,7 +511,7 @@ PyObject_ASCII(PyObject *op)
 PyObject *
 PyObject_Bytes(PyObject *op)
 {
-    PyObject *method, *result;
+    PyObject *result;
 
     if (op == NULL) {
         return PyBytes_FromString("<NULL>");
@@ -518,19 +519,9 @@ PyObject_Bytes(PyObject *op)
     if (PyBytes_CheckExact(op)) {
         return Py_NewRef(op);
     }
-    method = _PyObject_LookupSpecial(op, NAME(__bytes__));
-    if (method != NULL) {
-        result = PyObject_CallNoArgs(method);
-        Py_DECREF(method);
-        if (result != NULL && !PyBytes_Check(result)) {
-            PyErr_Format(PyExc_TypeError,
-                         "__bytes__ returned non-bytes (type %.200s)",
-                         Py_TYPE(result)->tp_name);
-            Py_CLEAR(result);
-        }
-        return result;
-    }
-    return PyErr_Occurred() ? NULL : PyBytes_FromObject(op);
+    result = bytes_from_method(op);
+    return result != NULL || PyErr_Occurred() ? result
+                                              : PyBytes_FromObject(op);
 }
 
 /* "module.qualname()", for messages about calls; str(x) if it has no

@@ -732,8 +732,11 @@ parser_raise(parser *p, PyObject *type, const char *format, ...)
     const token *t = &p->tokens[index];
     int col, end_col = -1;
     if (t->col_offset == -1) {
-        /* Behind the last line, of which a file keeps nothing. */
-        col = tok->from_file ? 0 : (int)(tok->cur - tok->line_start);
+        /* Behind the last line, of which a file keeps nothing, unless it is
+         * to be continued. */
+        int is_gone = tok->from_file && tok->done == TOKENIZER_EOF &&
+                      (tok->start == NULL || tok->start == tok->cur);
+        col = is_gone ? 0 : (int)(tok->cur - tok->line_start);
     }
     else {
         col = t->col_offset + 1;

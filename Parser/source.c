@@ -67,6 +67,21 @@ copy_with_newlines(char *target, const char *text, Py_ssize_t size)
     return target;
 }
 
+/* Adds the last line's newline to a copy of the text.  In strings the
+ * reference adds one behind "\r\n", too.  Returns the new end. */
+static char *
+end_last_line(const tokenizer *tok, const char *copy, char *end,
+              const char *text, Py_ssize_t size)
+{
+    int ends_in_two = !tok->from_file && size >= 2 &&
+                      text[size - 2] == '\r' && text[size - 1] == '\n';
+
+    if (end > copy && (end[-1] != '\n' || ends_in_two)) {
+        *end++ = '\n';
+    }
+    return end;
+}
+
 /* Gives the tokenizer its text.  Returns 0 or -1. */
 static int
 set_text(tokenizer *tok, const char *text, Py_ssize_t size, int add_newline)
@@ -77,8 +92,8 @@ set_text(tokenizer *tok, const char *text, Py_ssize_t size, int add_newline)
         return -1;
     }
     char *end = copy_with_newlines(tok->input, text, size);
-    if (add_newline && end > tok->input && end[-1] != '\n') {
-        *end++ = '\n';
+    if (add_newline) {
+        end = end_last_line(tok, tok->input, end, text, size);
     }
     /* Three NULs, for look-ahead. */
     memset(end, 0, 3);
@@ -241,8 +256,8 @@ set_encoded_text(tokenizer *tok, const char *text, Py_ssize_t size,
     /* Line ends are made uniform in the encoded text: so the places in errors
      * are the reference's. */
     char *end = copy_with_newlines(copy, text, size);
-    if (add_newline && end > copy && end[-1] != '\n') {
-        *end++ = '\n';
+    if (add_newline) {
+        end = end_last_line(tok, copy, end, text, size);
     }
     PyObject *decoded = PyUnicode_Decode(copy, end - copy, encoding, NULL);
     PyMem_Free(copy);

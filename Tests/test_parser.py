@@ -2,10 +2,11 @@
 
 import ast
 import codeop
+import tempfile
 import unittest
 import warnings
 
-from support import lucid_only
+from support import lucid_only, run_python
 
 
 def error_of(source, mode="exec"):
@@ -196,6 +197,17 @@ class WarningTests(unittest.TestCase):
 
 
 class EncodingTests(unittest.TestCase):
+    def test_string_that_ends_in_two_characters_has_one_more_line(self):
+        for end, lineno in (("\n", 1), ("\r", 1), ("\r\n", 2)):
+            self.assertEqual(error_of("def f():" + end).lineno, lineno)
+            text = b"# coding: latin-1\ndef f():" + end.encode()
+            self.assertEqual(error_of(text).lineno, lineno + 1)
+            with tempfile.NamedTemporaryFile(suffix=".py") as file:
+                file.write(("def f():" + end).encode())
+                file.flush()
+                result = run_python(file.name)
+                self.assertIn("line 1\n    def f():\n", result.stderr)
+
     def test_places_in_undecodable_text_count_a_line_end_as_one(self):
         for end in (b"\n", b"\r\n", b"\r"):
             text = end.join([b"# coding: ascii", b"", b"x = '\xff'"])
@@ -206,6 +218,17 @@ class EncodingTests(unittest.TestCase):
         for text in ("{\xe2)\n", "\xe2 = {\xe2)\n"):
             with self.assertRaisesRegex(SyntaxError, "does not match opening"):
                 compile(text, "<test>", "exec")
+
+
+class FileTests(unittest.TestCase):
+    def test_last_line_is_kept_if_it_is_wrong_in_itself(self):
+        for text, caret in (("x = 1\\\n", "    x = 1\\\n          ^\n"),
+                            ("x = 1\nif x:\n", "    if x:\nI"),
+                            ("if x:\n  y\n z\n", "    z\n     ^\n")):
+            with tempfile.NamedTemporaryFile(suffix=".py") as file:
+                file.write(text.encode())
+                file.flush()
+                self.assertIn(caret, run_python(file.name).stderr)
 
 
 class HostileInputTests(unittest.TestCase):

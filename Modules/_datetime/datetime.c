@@ -866,19 +866,8 @@ datetime_timetz(PyObject *self, PyObject *Py_UNUSED(ignored))
 static PyObject *
 datetime_state(PyObject *self, int protocol)
 {
-    unsigned char data[_PyDateTime_DATETIME_DATASIZE];
-
-    memcpy(data, ((PyDateTime_DateTime *)self)->data, sizeof(data));
-    if (protocol > 3 && DT_FOLD(self)) {
-        data[2] |= 0x80;
-    }
-    PyObject *bytes = PyBytes_FromStringAndSize((char *)data, sizeof(data));
-    if (bytes == NULL) {
-        return NULL;
-    }
-    return DT_TZINFO(self) == Py_None
-               ? Py_BuildValue("(N)", bytes)
-               : Py_BuildValue("(NO)", bytes, DT_TZINFO(self));
+    return state_write(&datetime_layout, ((PyDateTime_DateTime *)self)->data,
+                       protocol > 3 && DT_FOLD(self), DT_TZINFO(self));
 }
 
 static PyObject *

@@ -175,4 +175,9 @@ typedef struct {
 int state_read(PyObject *state, const state_layout *layout,
                unsigned char *data);
 
+/* The arguments that make the object again: new tuple of the state, with the
+ * fold in the highest bit of the checked byte, and tzinfo if there is one. */
+PyObject *state_write(const state_layout *layout, const unsigned char *data,
+                      int fold, PyObject *tzinfo);
+
 #endif

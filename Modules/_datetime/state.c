@@ -36,3 +36,20 @@ state_read(PyObject *state, const state_layout *layout, unsigned char *data)
     }
     return 1;
 }
+
+PyObject *
+state_write(const state_layout *layout, const unsigned char *data, int fold,
+            PyObject *tzinfo)
+{
+    PyObject *bytes = PyBytes_FromStringAndSize((const char *)data,
+                                                layout->size);
+
+    if (bytes == NULL) {
+        return NULL;
+    }
+    if (fold) {
+        PyBytes_AS_STRING(bytes)[layout->checked] |= (char)0x80;
+    }
+    return tzinfo == Py_None ? Py_BuildValue("(N)", bytes)
+                             : Py_BuildValue("(NO)", bytes, tzinfo);
+}

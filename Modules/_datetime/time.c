@@ -373,19 +373,8 @@ time_replace(PyObject *self, PyObject *args, PyObject *kwargs)
 static PyObject *
 time_state(PyObject *self, int protocol)
 {
-    unsigned char data[_PyDateTime_TIME_DATASIZE];
-
-    memcpy(data, ((PyDateTime_Time *)self)->data, sizeof(data));
-    if (protocol > 3 && T_FOLD(self)) {
-        data[0] |= 0x80;
-    }
-    PyObject *bytes = PyBytes_FromStringAndSize((char *)data, sizeof(data));
-    if (bytes == NULL) {
-        return NULL;
-    }
-    return T_TZINFO(self) == Py_None
-               ? Py_BuildValue("(N)", bytes)
-               : Py_BuildValue("(NO)", bytes, T_TZINFO(self));
+    return state_write(&time_layout, ((PyDateTime_Time *)self)->data,
+                       protocol > 3 && T_FOLD(self), T_TZINFO(self));
 }
 
 static PyObject *

@@ -26,6 +26,24 @@ memo_view_owner(PyObject *view)
     return ((memo_view *)view)->owner;
 }
 
+int
+memo_view_check(PyObject *value, PyTypeObject *type, const char *name)
+{
+    if (value == NULL) {
+        PyErr_SetString(PyExc_TypeError,
+                        "attribute deletion is not supported");
+        return -1;
+    }
+    int is_view = Py_IS_TYPE(value, type);
+    if (!is_view && !PyDict_Check(value)) {
+        PyErr_Format(PyExc_TypeError,
+                     "'memo' attribute must be %s object or dict, not %.200s",
+                     name, Py_TYPE(value)->tp_name);
+        return -1;
+    }
+    return is_view;
+}
+
 static int
 memo_view_traverse(memo_view *self, visitproc visit, void *arg)
 {

@@ -46,19 +46,6 @@ pickler_set_buffer_callback(pickler *self, PyObject *callback)
     return 0;
 }
 
-int
-lookup_attribute(PyObject *object, const char *name, PyObject **place)
-{
-    PyObject *key = PyUnicode_InternFromString(name);
-
-    if (key == NULL) {
-        return -1;
-    }
-    int status = _PyObject_LookupAttr(object, key, place);
-    Py_DECREF(key);
-    return status < 0 ? -1 : 0;
-}
-
 pickler *
 pickler_new_plain(pickle_state *state)
 {
@@ -360,20 +347,13 @@ pickler_set_memo(pickler *self, PyObject *value, void *closure)
     memo_table memo;
     int status;
 
-    if (value == NULL) {
-        PyErr_SetString(PyExc_TypeError,
-                        "attribute deletion is not supported");
-        return -1;
-    }
     pickle_state *state = state_of_type(Py_TYPE(self));
     if (state == NULL) {
         return -1;
     }
-    int is_view = Py_IS_TYPE(value, state->pickler_memo_type);
-    if (!is_view && !PyDict_Check(value)) {
-        PyErr_Format(PyExc_TypeError,
-                     "'memo' attribute must be a PicklerMemoProxy object or "
-                     "dict, not %.200s", Py_TYPE(value)->tp_name);
+    int is_view = memo_view_check(value, state->pickler_memo_type,
+                                  "a PicklerMemoProxy");
+    if (is_view < 0) {
         return -1;
     }
     if (memo_init(&memo) < 0) {
@@ -394,28 +374,13 @@ pickler_set_memo(pickler *self, PyObject *value, void *closure)
 static PyObject *
 pickler_get_persistent_id(pickler *self, void *closure)
 {
-    if (self->persistent_id == NULL) {
-        PyErr_SetString(PyExc_AttributeError, "persistent_id");
-    }
-    return Py_XNewRef(self->persistent_id);
+    return function_get(self->persistent_id, "persistent_id");
 }
 
 static int
 pickler_set_persistent_id(pickler *self, PyObject *value, void *closure)
 {
-    if (value == NULL) {
-        PyErr_SetString(PyExc_TypeError,
-                        "attribute deletion is not supported");
-        return -1;
-    }
-    if (!PyCallable_Check(value)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "persistent_id must be a callable taking one "
-                        "argument");
-        return -1;
-    }
-    Py_XSETREF(self->persistent_id, Py_NewRef(value));
-    return 0;
+    return function_set(&self->persistent_id, value, "persistent_id");
 }
 
 static PyMemberDef pickler_members[] = {

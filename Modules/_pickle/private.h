@@ -264,7 +264,16 @@ extern PyType_Spec unpickler_spec;
 /* memo_view.c */
 PyObject *memo_view_new(PyTypeObject *type, PyObject *owner);
 PyObject *memo_view_owner(PyObject *view);                  /* borrowed */
+/* What is assigned to `memo`: 1 for a view, 0 for a dict, -1 with TypeError. */
+int memo_view_check(PyObject *value, PyTypeObject *type, const char *name);
 extern PyType_Spec pickler_memo_spec, unpickler_memo_spec;
+
+/* attributes.c */
+
+/* persistent_id, persistent_load.  new; AttributeError if there is none. */
+PyObject *function_get(PyObject *function, const char *name);
+/* 0, or -1 with TypeError if it cannot be called. */
+int function_set(PyObject **place, PyObject *value, const char *name);
 
 /* An attribute of an object: `*place` new, NULL if absent.  0 or -1.  Runs
  * Python. */

@@ -422,20 +422,13 @@ unpickler_set_memo(unpickler *self, PyObject *value, void *closure)
 {
     unpickler fresh = {.memo = NULL};
 
-    if (value == NULL) {
-        PyErr_SetString(PyExc_TypeError,
-                        "attribute deletion is not supported");
-        return -1;
-    }
     pickle_state *state = state_of_type(Py_TYPE(self));
     if (state == NULL) {
         return -1;
     }
-    int is_view = Py_IS_TYPE(value, state->unpickler_memo_type);
-    if (!is_view && !PyDict_Check(value)) {
-        PyErr_Format(PyExc_TypeError,
-                     "'memo' attribute must be an UnpicklerMemoProxy object "
-                     "or dict, not %.200s", Py_TYPE(value)->tp_name);
+    int is_view = memo_view_check(value, state->unpickler_memo_type,
+                                  "an UnpicklerMemoProxy");
+    if (is_view < 0) {
         return -1;
     }
     int status = is_view ? copy_memo(&fresh, (unpickler *)memo_view_owner(value))
@@ -454,29 +447,13 @@ unpickler_set_memo(unpickler *self, PyObject *value, void *closure)
 static PyObject *
 unpickler_get_persistent_load(unpickler *self, void *closure)
 {
-    if (self->persistent_load == NULL) {
-        PyErr_SetString(PyExc_AttributeError, "persistent_load");
-    }
-    return Py_XNewRef(self->persistent_load);
+    return function_get(self->persistent_load, "persistent_load");
 }
 
 static int
-unpickler_set_persistent_load(unpickler *self, PyObject *value,
-                              void *closure)
+unpickler_set_persistent_load(unpickler *self, PyObject *value, void *closure)
 {
-    if (value == NULL) {
-        PyErr_SetString(PyExc_TypeError,
-                        "attribute deletion is not supported");
-        return -1;
-    }
-    if (!PyCallable_Check(value)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "persistent_load must be a callable taking one "
-                        "argument");
-        return -1;
-    }
-    Py_XSETREF(self->persistent_load, Py_NewRef(value));
-    return 0;
+    return function_set(&self->persistent_load, value, "persistent_load");
 }
 
 static PyGetSetDef unpickler_getset[] = {

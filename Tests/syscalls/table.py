@@ -314,6 +314,8 @@ ALLOWED = [
               r"rt_sigaction\(SIGABRT, \{sa_handler=SIG_DFL|"
               r"tgkill\(\d+, \d+, SIG(ABRT|SEGV|FPE|BUS|ILL)\)",
               "a fatal error ends the process"),
+    Allowance("kill", "END", r"kill\(\d+, SIGINT\)",
+              "after an unhandled KeyboardInterrupt the process ends by the signal"),
     Allowance("prlimit64 clone3", "lucid.faulthandler.*",
               r"prlimit64\(0, RLIMIT_CORE, \{rlim_cur=0,|clone3",
               "faulthandler's functions for tests crash, without a core file"),
