@@ -12,7 +12,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from support import IS_LUCID, environment, lucid_only
+from support import IS_LUCID, environment, lucid_only, run_python
 
 HELPER = Path(__file__).parent / "embed" / "helpers" / "startup.c"
 LIBRARY = "/usr/lib/python3.11"
@@ -386,6 +386,34 @@ class LifeTests(StartupTest):
         # life, linked to the lists of an interpreter that was gone.
         lines = self.run_steps(*["plain", "run=import asyncio", "end"] * 8)
         self.assertEqual(lines, ["end: 0"] * 8)
+
+
+class ConfigurationTests(unittest.TestCase):
+    """A running interpreter takes another configuration."""
+
+    def run_program(self, code):
+        result = run_python("-c", "import sys, _testinternalcapi as capi\n"
+                            "old = capi.get_config()\n" + code)
+        self.assertEqual(result.stderr, "")
+        return result.stdout.splitlines()
+
+    def test_sys_shows_it(self):
+        self.assertEqual(self.run_program(
+            "capi.set_config(old | dict(executable='x', base_executable=None,\n"
+            "    argv=[], parse_argv=0, optimization_level=2, quiet=5))\n"
+            "print(sys.executable, sys._base_executable, sys.argv,\n"
+            "      sys.flags.optimize, sys.flags.quiet)"),
+            ["x x [''] 2 5"])
+
+    def test_values_that_no_configuration_has(self):
+        self.assertEqual(self.run_program(
+            "for field, value in [('_config_init', 0), ('_config_init', 4),\n"
+            "        ('hash_seed', -1), ('hash_seed', 2**32), ('quiet', -1),\n"
+            "        ('platlibdir', None), ('argv', [None]), ('argv', 'abc'),\n"
+            "        ('quiet', 2.0), ('home', b'bytes')]:\n"
+            "    try: capi.set_config(old | {field: value})\n"
+            "    except Exception as error: print(type(error).__name__)"),
+            ["ValueError"] * 7 + ["TypeError"] * 3)
 
 
 @lucid_only("the reference's own state is not given back")

@@ -13,6 +13,8 @@ enum config_kind {
     CONFIG_ISOLATED = 3,
 };
 
+#define MAX_HASH_SEED 4294967295UL    /* of PYTHONHASHSEED */
+
 /* A command line, bytes or wide; borrowed. */
 typedef struct _PyArgv {
     Py_ssize_t argc;

@@ -7,7 +7,7 @@
 
 /* --- The table -------------------------------------------------------------- */
 
-enum field_kind { INT, UINT, ULONG, WSTR, WLIST };
+enum field_kind { INT, ULONG, WSTR, WTEXT, WLIST };
 
 static const struct config_field {
     const char *name;
@@ -36,16 +36,16 @@ config_init(PyConfig *config, enum config_kind kind)
     memset(config, 0, sizeof(*config));
     config->_config_init = (int)kind;
 #define INITIAL_INT(name, initial) config->name = initial;
-#define INITIAL_UINT(name, initial) config->name = initial;
 #define INITIAL_ULONG(name, initial) config->name = initial;
 #define INITIAL_WSTR(name, initial)
+#define INITIAL_WTEXT(name, initial)
 #define INITIAL_WLIST(name, initial)
 #define FIELD(kind, name, initial) INITIAL_##kind(name, initial)
 #include "../../Programs/options.def"
 #undef INITIAL_INT
-#undef INITIAL_UINT
 #undef INITIAL_ULONG
 #undef INITIAL_WSTR
+#undef INITIAL_WTEXT
 #undef INITIAL_WLIST
 }
 
@@ -90,7 +90,7 @@ void
 PyConfig_Clear(PyConfig *config)
 {
     FOR_EACH_FIELD(field) {
-        if (field->kind == WSTR) {
+        if (field->kind == WSTR || field->kind == WTEXT) {
             wchar_t **text = field_pointer(config, field);
             PyMem_RawFree(*text);
             *text = NULL;
@@ -112,13 +112,13 @@ config_copy(PyConfig *config, const PyConfig *other)
 
         switch (field->kind) {
         case INT:
-        case UINT:
             *(int *)to = *(const int *)from;
             break;
         case ULONG:
             *(unsigned long *)to = *(const unsigned long *)from;
             break;
-        case WSTR: {
+        case WSTR:
+        case WTEXT: {
             PyStatus status =
                 PyConfig_SetString(config, to, *(wchar_t *const *)from);
             if (status_failed(status)) {
@@ -332,11 +332,11 @@ field_as_object(const PyConfig *config, const struct config_field *field)
     const void *value = field_pointer(config, field);
 
     switch (field->kind) {
-    case INT:
-    case UINT: return PyLong_FromLong(*(const int *)value);
+    case INT: return PyLong_FromLong(*(const int *)value);
     case ULONG: return PyLong_FromUnsignedLong(*(const unsigned long *)value);
     case WLIST: return _PyWideStringList_AsList(value);
     case WSTR:
+    case WTEXT:
         return *(wchar_t *const *)value == NULL
                    ? Py_NewRef(Py_None)
                    : PyUnicode_FromWideChar(*(wchar_t *const *)value, -1);
@@ -372,6 +372,14 @@ _PyConfig_AsDict(const PyConfig *config)
         Py_DECREF(value);
     }
     return dict;
+}
+
+/* -1, always. */
+static int
+invalid_value(const char *name)
+{
+    PyErr_Format(PyExc_ValueError, "invalid config value: %s", name);
+    return -1;
 }
 
 /* A str without NUL as an owned wide string; None allowed as NULL. */
@@ -416,8 +424,7 @@ list_from_object(PyObject *value, const char *name, PyWideStringList *list)
         PyObject *item = PySequence_Fast_GET_ITEM(value, i);
 
         if (item == Py_None) {
-            PyErr_Format(PyExc_ValueError, "invalid config value: %s", name);
-            return -1;
+            return invalid_value(name);
         }
         if (wide_from_object(item, name, &text) < 0) {
             return -1;
@@ -432,18 +439,41 @@ list_from_object(PyObject *value, const char *name, PyWideStringList *list)
     return 0;
 }
 
+/* Numbers of a configuration that was read are not negative, and a hash seed
+ * fits 32 bits. */
+static int
+number_from_object(PyObject *value, const char *name, unsigned long max,
+                   unsigned long *number)
+{
+    int overflow;
+    long bits = PyLong_AsLongAndOverflow(value, &overflow);
+
+    if (bits == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    if (overflow || bits < 0 || (unsigned long)bits > max) {
+        return invalid_value(name);
+    }
+    *number = (unsigned long)bits;
+    return 0;
+}
+
 static int
 field_from_object(PyConfig *config, const struct config_field *field,
                   PyObject *value)
 {
     void *target = field_pointer(config, field);
-    int number;
+    unsigned long number;
 
     switch (field->kind) {
     case WLIST:
         return list_from_object(value, field->name, target);
-    case WSTR: {
+    case WSTR:
+    case WTEXT: {
         wchar_t *text;
+        if (value == Py_None && field->kind == WTEXT) {
+            return invalid_value(field->name);
+        }
         if (wide_from_object(value, field->name, &text) < 0) {
             return -1;
         }
@@ -451,29 +481,38 @@ field_from_object(PyConfig *config, const struct config_field *field,
         *(wchar_t **)target = text;
         return 0;
     }
-    case ULONG: {
-        unsigned long bits = PyLong_AsUnsignedLong(value);
-        if (bits == (unsigned long)-1 && PyErr_Occurred()) {
-            return -1;
-        }
-        *(unsigned long *)target = bits;
-        return 0;
-    }
+    case ULONG:
+        return number_from_object(value, field->name, MAX_HASH_SEED, target);
     case INT:
-    case UINT:
-        number = _PyLong_AsInt(value);
-        if (number == -1 && PyErr_Occurred()) {
+        if (number_from_object(value, field->name, INT_MAX, &number) < 0) {
             return -1;
         }
-        if (field->kind == UINT && number < 0) {
-            PyErr_Format(PyExc_ValueError, "invalid config value: %s",
-                         field->name);
-            return -1;
-        }
-        *(int *)target = number;
+        *(int *)target = (int)number;
         return 0;
     }
     Py_UNREACHABLE();
+}
+
+/* The field that is not in the table. */
+static int
+kind_from_dict(PyConfig *config, PyObject *dict)
+{
+    static const char name[] = "_config_init";
+    PyObject *value = PyDict_GetItemString(dict, name);
+    unsigned long kind;
+
+    if (value == NULL) {
+        PyErr_Format(PyExc_ValueError, "missing config key: %s", name);
+        return -1;
+    }
+    if (number_from_object(value, name, CONFIG_ISOLATED, &kind) < 0) {
+        return -1;
+    }
+    if (kind < CONFIG_COMPAT) {
+        return invalid_value(name);
+    }
+    config->_config_init = (int)kind;
+    return 0;
 }
 
 int
@@ -481,6 +520,9 @@ _PyConfig_FromDict(PyConfig *config, PyObject *dict)
 {
     if (!PyDict_Check(dict)) {
         PyErr_SetString(PyExc_TypeError, "dict expected");
+        return -1;
+    }
+    if (kind_from_dict(config, dict) < 0) {
         return -1;
     }
     FOR_EACH_FIELD(field) {

@@ -5,6 +5,7 @@
 #include "import.h"
 #include "private_api.h"
 #include "runtime.h"
+#include "sys.h"
 
 struct path_globals path_globals;
 
@@ -31,20 +32,33 @@ _PyInterpreterState_GetConfigCopy(PyConfig *config)
     return 0;
 }
 
+/* Completes `config` out of `src`. */
+static PyStatus
+config_read_copy(PyConfig *config, const PyConfig *src)
+{
+    PyStatus status = config_copy(config, src);
+
+    if (!status_failed(status)) {
+        status = PyConfig_Read(config);
+    }
+    if (!status_failed(status)) {
+        status = config_compute_paths(config);
+    }
+    return status;
+}
+
+/* Makes it the interpreter's, and what sys shows.  Runs Python (audit hooks). */
 int
 _PyInterpreterState_SetConfig(const PyConfig *src)
 {
-    PyInterpreterState *interp = _PyInterpreterState_GET();
+    PyThreadState *tstate = _PyThreadState_GET();
     PyConfig config;
     PyStatus status;
 
     PyConfig_InitPythonConfig(&config);
-    status = config_copy(&config, src);
+    status = config_read_copy(&config, src);
     if (!status_failed(status)) {
-        status = PyConfig_Read(&config);
-    }
-    if (!status_failed(status)) {
-        status = config_copy(&interp->config, &config);
+        status = config_copy(&tstate->interp->config, &config);
     }
     PyConfig_Clear(&config);
     if (status_failed(status)) {
@@ -53,7 +67,8 @@ _PyInterpreterState_SetConfig(const PyConfig *src)
                                               : status.err_msg);
         return -1;
     }
-    return 0;
+    config_store_global_flags(&tstate->interp->config);
+    return sys_apply_config(tstate);
 }
 
 const wchar_t *

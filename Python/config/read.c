@@ -12,8 +12,6 @@
 #include <langinfo.h>
 #include <locale.h>
 
-#define MAX_HASH_SEED 4294967295UL
-
 #define NAMED_ERROR(function, message)               \
     ((PyStatus){._type = _PyStatus_TYPE_ERROR,       \
                 .func = (function), .err_msg = (message)})
