@@ -233,6 +233,9 @@ ALLOWED = [
               r"O_RDONLY\|O_NONBLOCK\|O_CLOEXEC\)",
               "the log compares loaded code with the library's file, to know the "
               "library's events from the program's"),
+    Allowance("open openat prlimit64 setrlimit", "START",
+              r"/proc/self/(cmdline|environ)|.*\(.*RLIMIT_CORE.*",
+              "a sanitizer's start, in builds that have one"),
     Allowance("open openat", "START import ctypes.dlopen lucid.open_code lucid.dlopen",
               LIBRARIES,
               "the dynamic linker loads the libraries that the executable or an "
