@@ -33,12 +33,8 @@ scope_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
                                           &events)) {
         return NULL;
     }
-    if (!PyCallable_Check(hook)) {
-        PyErr_Format(PyExc_TypeError, "hook must be callable, not %.200s",
-                     Py_TYPE(hook)->tp_name);
-        return NULL;
-    }
-    if (audit_patterns_from_object(events, &patterns) < 0) {
+    if (audit_hook_check(hook) < 0 ||
+        audit_patterns_from_object(events, &patterns) < 0) {
         return NULL;
     }
     self = (ScopeObject *)type->tp_alloc(type, 0);

@@ -435,6 +435,32 @@ PyErr_NormalizeException(PyObject **type, PyObject **value,
     _PyErr_NormalizeException(_PyThreadState_GET(), type, value, traceback);
 }
 
+int
+errors_peek_errno(void)
+{
+    PyObject *type, *value, *traceback;                     /* owned */
+    int code = 0;
+
+    if (PyErr_Occurred() == NULL || !PyErr_ExceptionMatches(PyExc_OSError)) {
+        return 0;
+    }
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    /* Normalisation may fail, and leave another exception. */
+    if (PyObject_TypeCheck(value, (PyTypeObject *)PyExc_OSError)) {
+        PyObject *number = ((PyOSErrorObject *)value)->myerrno;  /* borrowed */
+        if (number != NULL && PyLong_Check(number)) {
+            code = _PyLong_AsInt(number);
+            if (code == -1) {
+                PyErr_Clear();              /* OverflowError: fits no int */
+                code = 0;
+            }
+        }
+    }
+    PyErr_Restore(type, value, traceback);
+    return code;
+}
+
 PyObject *
 errors_take_exception(PyThreadState *tstate)
 {

@@ -1175,19 +1175,27 @@ sys_audit(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     Py_RETURN_NONE;
 }
 
+int
+audit_hook_check(PyObject *hook)
+{
+    if (PyCallable_Check(hook)) {
+        return 0;
+    }
+    PyErr_Format(PyExc_TypeError, "hook must be callable, not %.200s",
+                 Py_TYPE(hook)->tp_name);
+    return -1;
+}
+
 /* A hook that cannot be called fails every later event.  The reference lets
  * programs add one, so plain calls may; who gives `events` is told at once, and
  * so is somebody at the prompt, which would run nothing any more.  0/-1. */
 static int
 python_hook_check(PyObject *hook, PyObject *events)
 {
-    if (PyCallable_Check(hook) ||
-        (events == NULL && PySys_GetObject("ps1") == NULL)) {
+    if (events == NULL && PySys_GetObject("ps1") == NULL) {
         return 0;
     }
-    PyErr_Format(PyExc_TypeError, "hook must be callable, not %.200s",
-                 Py_TYPE(hook)->tp_name);
-    return -1;
+    return audit_hook_check(hook);
 }
 
 PyObject *

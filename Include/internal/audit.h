@@ -56,6 +56,9 @@ extern const AuditEventInfo audit_event_info[AUDIT_EVENT_COUNT];
 /* AUDIT_UNLISTED for a name that has no row.  Never fails. */
 AuditEvent audit_find_event(const char *name);
 
+/* 0, or -1 with TypeError for what cannot be called. */
+int audit_hook_check(PyObject *hook);
+
 /* The filter of `events=`: None (*result NULL), a glob or an iterable of globs
  * (*result a new tuple of str).  0/-1.  Runs Python (iteration). */
 int audit_patterns_from_object(PyObject *events, PyObject **result);

@@ -37,6 +37,11 @@ PyAPI_FUNC(void) _PyErr_Print(PyThreadState *tstate);
 
 /* --- Ours --------------------------------------------------------------- */
 
+/* errno of the exception in flight, which stays; 0 where it is no OSError, or
+ * has no errno that fits an int.  Runs Python (the making of the instance,
+ * where there is only a type yet). */
+int errors_peek_errno(void);
+
 /* The type of the exception in flight, borrowed, or NULL. */
 static inline PyObject *
 _PyErr_Occurred(PyThreadState *tstate)

@@ -8,6 +8,7 @@
  */
 #include "Python.h"
 
+#include "errors.h"
 #include "iomodule.h"
 #include "long.h"
 #include "names.h"
@@ -27,27 +28,10 @@ typedef struct {
 int
 io_trap_eintr(void)
 {
-    PyObject *type, *value, *traceback;
-    PyObject *number;
-    int interrupted = 0;
-
-    if (!PyErr_ExceptionMatches(PyExc_OSError)) {
+    if (errors_peek_errno() != EINTR) {
         return 0;
     }
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    number = ((PyOSErrorObject *)value)->myerrno;
-    if (number != NULL && PyLong_Check(number)) {
-        interrupted = PyLong_AsLong(number) == EINTR;
-        PyErr_Clear();                            /* OverflowError at worst */
-    }
-    if (!interrupted) {
-        PyErr_Restore(type, value, traceback);
-        return 0;
-    }
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(traceback);
+    PyErr_Clear();
     return 1;
 }
 

@@ -124,6 +124,9 @@ is_called_by_zipimport(void)
 
     if (globals != NULL) {
         name = PyDict_GetItemWithError(globals, NAME(__name__));
+        if (name == NULL) {
+            PyErr_Clear();               /* a hostile key beside ours */
+        }
     }
     return name != NULL && PyUnicode_Check(name) &&
            _PyUnicode_EqualToASCIIString(name, "zipimport");

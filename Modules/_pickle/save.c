@@ -774,54 +774,74 @@ batch_dict(pickler *self, PyObject *iterator)
     }
 }
 
-/* Saves one item that PyDict_Next gave. */
+/* Saves the next item of a container whose entries are read in place.  1; 0 at
+ * its end; -1.  Runs Python, which may not change the container's size. */
+typedef int (*save_next_item)(pickler *self, PyObject *container,
+                              Py_ssize_t *position);
+
+/* Marked batches of items, each ended by `op`.  A last batch that is full is
+ * followed by an empty one. */
 static int
-save_dict_item(pickler *self, PyObject *key, PyObject *value)
+save_batches(pickler *self, PyObject *container, save_next_item save_next,
+             char op)
 {
+    Py_ssize_t position = 0;
+    int count;
+
+    do {
+        if (output_op(self, OP_MARK) < 0) {
+            return -1;
+        }
+        for (count = 0; count < BATCH_SIZE; count++) {
+            int status = save_next(self, container, &position);
+            if (status < 0) {
+                return -1;
+            }
+            if (status == 0) {
+                break;
+            }
+        }
+        if (output_op(self, op) < 0) {
+            return -1;
+        }
+    } while (count == BATCH_SIZE);
+    return 0;
+}
+
+static int
+save_next_of_dict(pickler *self, PyObject *dict, Py_ssize_t *position)
+{
+    Py_ssize_t size = PyDict_GET_SIZE(dict);
+    PyObject *key, *value;
+    int status;
+
+    if (!PyDict_Next(dict, position, &key, &value)) {
+        return 0;
+    }
     Py_INCREF(key);
     Py_INCREF(value);
-    int status = save(self, key, 0) < 0 ? -1 : save(self, value, 0);
+    status = save(self, key, 0) < 0 ? -1 : save(self, value, 0);
     Py_DECREF(key);
     Py_DECREF(value);
-    return status;
+    if (status == 0 && PyDict_GET_SIZE(dict) != size) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "dictionary changed size during iteration");
+        return -1;
+    }
+    return status < 0 ? -1 : 1;
 }
 
 /* FAST PATH: the same for an exact dict. */
 static int
 batch_exact_dict(pickler *self, PyObject *dict)
 {
-    PyObject *key, *value;
-    Py_ssize_t position = 0, size = PyDict_GET_SIZE(dict);
-    int count;
+    Py_ssize_t position = 0;
 
-    if (size == 1) {
-        PyDict_Next(dict, &position, &key, &value);
-        return save_dict_item(self, key, value) < 0
+    if (PyDict_GET_SIZE(dict) == 1) {
+        return save_next_of_dict(self, dict, &position) < 0
                    ? -1 : output_op(self, OP_SETITEM);
     }
-    do {
-        count = 0;
-        if (output_op(self, OP_MARK) < 0) {
-            return -1;
-        }
-        while (PyDict_Next(dict, &position, &key, &value)) {
-            if (save_dict_item(self, key, value) < 0) {
-                return -1;
-            }
-            if (PyDict_GET_SIZE(dict) != size) {
-                PyErr_SetString(PyExc_RuntimeError,
-                                "dictionary changed size during iteration");
-                return -1;
-            }
-            if (++count == BATCH_SIZE) {
-                break;
-            }
-        }
-        if (output_op(self, OP_SETITEMS) < 0) {
-            return -1;
-        }
-    } while (count == BATCH_SIZE);
-    return 0;
+    return save_batches(self, dict, save_next_of_dict, OP_SETITEMS);
 }
 
 static int
@@ -863,22 +883,30 @@ save_old_set(pickler *self, PyObject *object, PyTypeObject *type)
 }
 
 static int
-save_set_item(pickler *self, PyObject *item)
+save_next_of_set(pickler *self, PyObject *set, Py_ssize_t *position)
 {
+    Py_ssize_t size = PySet_GET_SIZE(set);
+    PyObject *item;
+    Py_hash_t hash;
+    int status;
+
+    if (!_PySet_NextEntry(set, position, &item, &hash)) {
+        return 0;
+    }
     Py_INCREF(item);
-    int status = save(self, item, 0);
+    status = save(self, item, 0);
     Py_DECREF(item);
-    return status;
+    if (status == 0 && PySet_GET_SIZE(set) != size) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "set changed size during iteration");
+        return -1;
+    }
+    return status < 0 ? -1 : 1;
 }
 
 static int
 save_set(pickler *self, PyObject *object)
 {
-    Py_ssize_t position = 0, size = PySet_GET_SIZE(object);
-    PyObject *item;
-    Py_hash_t hash;
-    int count;
-
     if (self->protocol < 4) {
         return save_old_set(self, object, &PySet_Type);
     }
@@ -886,32 +914,8 @@ save_set(pickler *self, PyObject *object)
         output_memo_put(self, object) < 0) {
         return -1;
     }
-    if (size == 0) {
-        return 0;
-    }
-    do {
-        count = 0;
-        if (output_op(self, OP_MARK) < 0) {
-            return -1;
-        }
-        while (_PySet_NextEntry(object, &position, &item, &hash)) {
-            if (save_set_item(self, item) < 0) {
-                return -1;
-            }
-            if (PySet_GET_SIZE(object) != size) {
-                PyErr_Format(PyExc_RuntimeError,
-                             "set changed size during iteration");
-                return -1;
-            }
-            if (++count == BATCH_SIZE) {
-                break;
-            }
-        }
-        if (output_op(self, OP_ADDITEMS) < 0) {
-            return -1;
-        }
-    } while (count == BATCH_SIZE);
-    return 0;
+    return PySet_GET_SIZE(object) == 0
+               ? 0 : save_batches(self, object, save_next_of_set, OP_ADDITEMS);
 }
 
 static int

@@ -214,13 +214,20 @@ import_check_finders(PyThreadState *tstate)
     struct import_seen *seen = &tstate->interp->import_seen;
     PyObject *finders = sys_attribute_or_none(tstate, NAME(meta_path));
     PyObject *hooks = sys_attribute_or_none(tstate, NAME(path_hooks));
+    int status;
 
     if (seen->core == NULL || seen->checking == tstate ||
         (items_are_those_of(seen->finders, finders) &&
          items_are_those_of(seen->path_hooks, hooks))) {
         return 0;
     }
-    return finders_remember(tstate, finders, hooks);
+    /* A collection or a hook may put other lists in their places. */
+    Py_INCREF(finders);
+    Py_INCREF(hooks);
+    status = finders_remember(tstate, finders, hooks);
+    Py_DECREF(finders);
+    Py_DECREF(hooks);
+    return status;
 }
 
 /* ---- start and end --------------------------------------------------------- */

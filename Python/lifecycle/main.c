@@ -171,27 +171,12 @@ complain(const PyConfig *config, const char *format, ...)
 static int
 take_system_error(void)
 {
-    PyObject *type, *value, *traceback;
-    PyObject *number;                    /* borrowed from value */
-    int code = 0;
+    int code = errors_peek_errno();
 
-    if (!PyErr_ExceptionMatches(PyExc_OSError)) {
-        return 0;
-    }
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    number = ((PyOSErrorObject *)value)->myerrno;
-    if (number != NULL && PyLong_Check(number)) {
-        code = _PyLong_AsInt(number);
-    }
     if (code <= 0) {
-        PyErr_Clear();                   /* of an errno that fits no int */
-        PyErr_Restore(type, value, traceback);
         return 0;
     }
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(traceback);
+    PyErr_Clear();
     return code;
 }
 
