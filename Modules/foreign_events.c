@@ -515,6 +515,10 @@ attach_method(ForeignRow *row, PyMethodDef **where)
     if (function == NULL) {
         return;
     }
+    /* A converted path reaches the library by the stack or as the one object,
+     * not in a tuple or dict of the caller's. */
+    assert(strchr(row->parameters, '/') == NULL ||
+           ((*where)->ml_flags & (METH_FASTCALL | METH_O)) != 0);
     if (row->original == NULL) {
         row->original = (*where)->ml_meth;
         row->method = **where;
