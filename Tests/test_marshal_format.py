@@ -71,6 +71,15 @@ class HostileDataTests(unittest.TestCase):
         self.assertEqual(function.co_varnames, ("b",))
         self.assertEqual(function.co_nlocals, 1)
 
+    @lucid_only("the reference crashes")
+    def test_unfinished_tuple_can_be_hashed(self):
+        # (x, {self: 1}), {self} and frozenset({self}) within the tuple
+        for inner in (b"{r\0\0\0\0i\1\0\0\0" b"0", b"<\1\0\0\0r\0\0\0\0",
+                      b">\1\0\0\0r\0\0\0\0"):
+            value = marshal.loads(b"\xa9\2N" + inner)
+            self.assertIs(next(iter(value[1])), value)
+            self.assertIsNone(value[0])
+
     @lucid_only("the reference's view outlives the memory")
     def test_memory_that_readinto_keeps_is_dead_or_stays(self):
         class Keeper(io.BytesIO):

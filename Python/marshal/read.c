@@ -479,6 +479,12 @@ read_tuple(struct reader *r, int type, int flag)
     if (tuple == NULL) {
         return NULL;
     }
+    if (flag) {
+        /* What the tuple contains may refer to it, and hash or compare it. */
+        for (Py_ssize_t i = 0; i < count; i++) {
+            PyTuple_SET_ITEM(tuple, i, Py_NewRef(Py_None));
+        }
+    }
     reference_fill(r, tuple, place, flag);
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *item = read_element(r, "tuple");
@@ -486,7 +492,7 @@ read_tuple(struct reader *r, int type, int flag)
             Py_DECREF(tuple);
             return NULL;
         }
-        PyTuple_SET_ITEM(tuple, i, item);
+        Py_XSETREF(((PyTupleObject *)tuple)->ob_item[i], item);
     }
     return tuple;
 }
