@@ -317,21 +317,29 @@ imp_override_frozen(PyObject *module, PyObject *value)
 
 /* --- Code objects and hashes ---------------------------------------------------------------- */
 
-/* Replaces the old file name in code and in its nested code objects. */
-static void
+/* Replaces the old file name in code and in its nested code objects.  0/-1. */
+static int
 rename_code(PyCodeObject *code, PyObject *old, PyObject *new)
 {
+    int result = 0;
+
     if (PyUnicode_Compare(code->co_filename, old) != 0) {
-        return;
+        return 0;
+    }
+    if (Py_EnterRecursiveCall(" while renaming code")) {
+        return -1;
     }
     Py_INCREF(new);
     Py_XSETREF(code->co_filename, new);
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
+    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(code->co_consts);
+         i++) {
         PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
         if (PyCode_Check(constant)) {
-            rename_code((PyCodeObject *)constant, old, new);
+            result = rename_code((PyCodeObject *)constant, old, new);
         }
     }
+    Py_LeaveRecursiveCall();
+    return result;
 }
 
 static PyObject *
@@ -339,6 +347,7 @@ imp_fix_co_filename(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     PyCodeObject *code;
     PyObject *old;
+    int result = 0;
 
     if (!_PyArg_CheckPositional("_fix_co_filename", nargs, 2, 2)) {
         return NULL;
@@ -354,10 +363,10 @@ imp_fix_co_filename(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     code = (PyCodeObject *)args[0];
     old = Py_NewRef(code->co_filename);
     if (PyUnicode_Compare(old, args[1]) != 0) {
-        rename_code(code, old, args[1]);
+        result = rename_code(code, old, args[1]);
     }
     Py_DECREF(old);
-    Py_RETURN_NONE;
+    return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 static PyObject *

@@ -68,6 +68,18 @@ class StackTests(unittest.TestCase):
                 attempt(compile, text, "deep", "eval")
         """)
 
+    def test_constants_that_contain_themselves_and_code_in_code(self):
+        self.check(3, """
+            import _imp, marshal
+            code = nested = compile("1", "", "exec")
+            attempt(lambda: code.replace(co_consts=marshal.loads(
+                b"\\xa9\\1r\\0\\0\\0\\0")))
+            for _ in range(200_000):
+                nested = nested.replace(co_consts=(nested,))
+            attempt(_imp._fix_co_filename, nested, "other")
+            attempt(hash, nested)
+        """)
+
     def test_thread_with_a_small_stack(self):
         self.check(3, """
             class Endless:

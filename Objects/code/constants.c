@@ -166,6 +166,20 @@ code_intern_names(PyObject *tuple)
     return 0;
 }
 
+/* Tuples that data of marshal made may contain themselves. */
+static int
+intern_nested(PyObject *tuple, int *modified)
+{
+    int result;
+
+    if (Py_EnterRecursiveCall(" while interning constants")) {
+        return -1;
+    }
+    result = code_intern_constants(tuple, modified);
+    Py_LeaveRecursiveCall();
+    return result;
+}
+
 /* A frozenset with interned items takes the old one's place. */
 static int
 intern_frozenset(PyObject *tuple, Py_ssize_t i, int *modified)
@@ -178,7 +192,7 @@ intern_frozenset(PyObject *tuple, Py_ssize_t i, int *modified)
     if (items == NULL) {
         return -1;
     }
-    if (code_intern_constants(items, &changed) < 0) {
+    if (intern_nested(items, &changed) < 0) {
         Py_DECREF(items);
         return -1;
     }
@@ -216,7 +230,7 @@ code_intern_constants(PyObject *tuple, int *modified)
             }
         }
         else if (PyTuple_CheckExact(value)) {
-            if (code_intern_constants(value, NULL) < 0) {
+            if (intern_nested(value, NULL) < 0) {
                 return -1;
             }
         }
