@@ -5,6 +5,7 @@
 #include "Python.h"
 
 #include "audit.h"
+#include "audit_sink.h"
 #include "errors.h"
 #include "fileutils.h"
 #include "frame.h"
@@ -218,7 +219,7 @@ fatal_disable_signal(FatalSignal *signal)
 {
     if (signal->enabled) {
         signal->enabled = 0;
-        (void)sigaction(signal->signum, &signal->previous, NULL);
+        (void)audit_log_sigaction(signal->signum, &signal->previous, NULL);
     }
 }
 
@@ -265,7 +266,7 @@ fatal_enable(void)
         if (alternate_stack.ss_sp != NULL) {
             action.sa_flags |= SA_ONSTACK;
         }
-        if (sigaction(signal->signum, &action, &signal->previous) != 0) {
+        if (audit_log_sigaction(signal->signum, &action, &signal->previous) != 0) {
             PyErr_SetFromErrno(PyExc_RuntimeError);
             return -1;
         }
@@ -501,7 +502,7 @@ user_install(int signum, int chain, struct sigaction *previous)
     if (alternate_stack.ss_sp != NULL) {
         action.sa_flags |= SA_ONSTACK;
     }
-    return sigaction(signum, &action, previous);
+    return audit_log_sigaction(signum, &action, previous);
 }
 
 static void
@@ -515,7 +516,7 @@ user_handler(int signum)
     }
     dump_traceback(user->fd, user->all_threads, user->interp);
     if (user->chain) {
-        (void)sigaction(signum, &user->previous, NULL);
+        (void)audit_log_sigaction(signum, &user->previous, NULL);
         errno = saved_errno;
         raise(signum);
         saved_errno = errno;
@@ -597,7 +598,7 @@ user_unregister(UserSignal *user, int signum)
         return 0;
     }
     user->enabled = 0;
-    (void)sigaction(signum, &user->previous, NULL);
+    (void)audit_log_sigaction(signum, &user->previous, NULL);
     Py_CLEAR(user->file);
     user->fd = -1;
     return 1;

@@ -6,6 +6,7 @@
 #include "Python.h"
 
 #include "audit.h"
+#include "audit_sink.h"
 #include "ceval.h"
 #include "errors.h"
 #include "fileutils.h"
@@ -114,7 +115,8 @@ PyOS_getsig(int signum)
 {
     struct sigaction action;
 
-    return sigaction(signum, NULL, &action) == -1 ? SIG_ERR : action.sa_handler;
+    return audit_log_sigaction(signum, NULL, &action) == -1 ? SIG_ERR
+                                                            : action.sa_handler;
 }
 
 PyOS_sighandler_t
@@ -125,7 +127,8 @@ PyOS_setsig(int signum, PyOS_sighandler_t handler)
     action.sa_handler = handler;
     sigemptyset(&action.sa_mask);
     action.sa_flags = SA_ONSTACK;
-    return sigaction(signum, &action, &old) == -1 ? SIG_ERR : old.sa_handler;
+    return audit_log_sigaction(signum, &action, &old) == -1 ? SIG_ERR
+                                                            : old.sa_handler;
 }
 
 /* ---- handling ---- */
@@ -492,14 +495,14 @@ signal_siginterrupt(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize
         PyAudit(AUDIT_LUCID_SIGNAL_SIGINTERRUPT, "iO", signum, flag ? Py_True : Py_False) < 0) {
         return NULL;
     }
-    (void)sigaction(signum, NULL, &action);
+    (void)audit_log_sigaction(signum, NULL, &action);
     if (flag) {
         action.sa_flags &= ~SA_RESTART;
     }
     else {
         action.sa_flags |= SA_RESTART;
     }
-    if (sigaction(signum, &action, NULL) < 0) {
+    if (audit_log_sigaction(signum, &action, NULL) < 0) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }
     Py_RETURN_NONE;
@@ -645,6 +648,9 @@ signal_pthread_sigmask(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ss
     }
     if (PyAuditWanted(AUDIT_LUCID_SIGNAL_PTHREAD_SIGMASK) && audit_sigmask(how, mask) < 0) {
         return NULL;
+    }
+    if (how != SIG_UNBLOCK) {
+        audit_log_sigmask(&mask);
     }
     error = pthread_sigmask(how, &mask, &old);
     if (error != 0) {

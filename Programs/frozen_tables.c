@@ -20,6 +20,7 @@ static const struct _frozen bootstrap_modules[] = {
     MODULE("lucid.__main__", frozen_lucid___main__),
     MODULE("lucid.log", frozen_lucid_log),
     MODULE("lucid.report", frozen_lucid_report),
+    MODULE("lucid.verify", frozen_lucid_verify),
     END,
 };
 
@@ -76,5 +77,6 @@ const struct frozen_alias frozen_aliases[] = {
     {"lucid.__main__", NULL},
     {"lucid.log", NULL},
     {"lucid.report", NULL},
+    {"lucid.verify", NULL},
     {NULL, NULL},
 };

@@ -1,15 +1,17 @@
 /* The log of -X audit=FILE: one JSON object a line, one line an event.
  *
- * A C hook, added before initialisation, renders each event into a buffer and
- * hands it to the kernel with one write(2) on a descriptor opened for
- * appending.  Nothing is buffered here, so a record that was made survives
- * os._exit, a fatal signal and SIGKILL, and fork neither loses nor doubles any.
+ * A C hook, added before initialisation, renders each event and copies it into
+ * the file, which is mapped (Python/audit_segment.c), or writes it to what
+ * cannot be mapped (Python/audit_stream.c).  Nothing is held back here, so a
+ * record that was made survives os._exit, a fatal signal and SIGKILL, and fork
+ * neither loses nor doubles any.
  *
  *   {"seq": 7, "pid": 41, "tid": 41, "mono": 12.000003, "time": ...,
  *    "event": "open", "args": [...], "origin": "runtime",
- *    "file": "prog.py", "line": 3, "function": "main"}
+ *    "file": "prog.py", "line": 3, "function": "main", "chain": "..."}
  *
  *   seq       1, 2, ... in each process, without gaps
+ *   ppid      in the first record: the parent process
  *   session   the same in a process and in those it starts
  *   mono/time seconds of the monotonic and of the wall clock
  *   origin    "runtime": raised by C code; "library": by a module of the
@@ -17,6 +19,7 @@
  *             (Python/audit_origin.c)
  *   file...   the innermost Python frame, absent before any runs
  *   lost      only after a failed write: how many records are missing
+ *   chain     what ties the record to the one before it (Python/audit_chain.c)
  *
  * The first record of a process is "lucid.log.open", the last of an orderly
  * end "lucid.log.close".  When a write fails (full disk), the event is counted
@@ -27,119 +30,31 @@
 
 #include "audit.h"
 #include "audit_log.h"
+#include "audit_sink.h"
 #include "config.h"
 #include "fileutils.h"
 #include "frame.h"
 #include "lifecycle.h"
 #include "runtime.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #define RECORD_MAX 65536
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 /* The field is always a string: of a longer name this beginning. */
 #define EVENT_NAME_MAX 1024
-/* Descriptors that programs open come from below, so ours stays out of their
- * way; and it is found closed rather than reused where they close them all. */
-#define LOWEST_DESCRIPTOR 900
 
 static struct {
-    int fd;                      /* -1: no log */
+    const AuditSink *sink;       /* NULL: no log */
     char path[AUDIT_PATH_MAX];   /* absolute; "" for standard error */
     int inherited;               /* the session is a parent's */
     int installed;               /* the hook; it stays for good */
-    dev_t device;                /* of the file, to recognise it again */
-    ino_t inode;
     pid_t pid;                   /* of the process that seq belongs to */
     unsigned long long seq;      /* last number used */
     unsigned long long lost;     /* records that could not be written */
     char record[RECORD_MAX];
-} audit_log = {.fd = -1};
-
-/* --- The file ---------------------------------------------------------------------- */
-
-/* A descriptor out of the way of the program's own; takes over fd. */
-static int
-descriptor_move_up(int fd)
-{
-    int moved;
-
-    for (int lowest = LOWEST_DESCRIPTOR; lowest > 2; lowest /= 4) {
-        moved = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
-        if (moved >= 0) {
-            close(fd);
-            return moved;
-        }
-    }
-    return fd;
-}
-
-/* 0, or -1 with errno. */
-static int
-log_open_file(void)
-{
-    struct stat status;
-    int fd;
-
-    if (audit_log.path[0] == '\0') {
-        fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    }
-    else {
-        fd = open(audit_log.path,
-                  O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY |
-                      (audit_log.inherited ? 0 : O_CREAT),
-                  0600);
-    }
-    if (fd < 0) {
-        return -1;
-    }
-    fd = descriptor_move_up(fd);
-    if (fstat(fd, &status) < 0) {
-        close(fd);
-        return -1;
-    }
-    audit_log.device = status.st_dev;
-    audit_log.inode = status.st_ino;
-    audit_log.fd = fd;
-    return 0;
-}
-
-/* The descriptor again, where the program closed it or put another in its
- * place. */
-static int
-log_ensure_open(void)
-{
-    struct stat status;
-
-    if (fstat(audit_log.fd, &status) == 0 &&
-        status.st_dev == audit_log.device &&
-        status.st_ino == audit_log.inode) {
-        return 0;
-    }
-    return log_open_file();
-}
-
-/* The whole record or nothing; 0/-1. */
-static int
-log_write(const char *record, size_t size)
-{
-    size_t written = 0;
-
-    while (written < size) {
-        ssize_t n = write(audit_log.fd, record + written, size - written);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return -1;
-        }
-        written += (size_t)n;
-    }
-    return 0;
-}
+} audit_log;
 
 /* --- Records --------------------------------------------------------------------------- */
 
@@ -177,6 +92,7 @@ record_begin(AuditText *out, const char *event)
         audit_log.pid = pid;
         audit_log.seq = 0;
         audit_log.lost = 0;
+        chain_begin();
     }
     out->length = 0;
     audit_render_format(out,
@@ -184,6 +100,9 @@ record_begin(AuditText *out, const char *event)
                         "\"session\":\"%s\",",
                         audit_log.seq + 1, (long)pid, syscall(SYS_gettid),
                         audit_session_id());
+    if (audit_log.seq == 0) {
+        audit_render_format(out, "\"ppid\":%ld,", (long)getppid());
+    }
     record_clock(out, "mono", CLOCK_MONOTONIC);
     record_clock(out, "time", CLOCK_REALTIME);
     audit_render_raw(out, "\"event\":");
@@ -193,20 +112,42 @@ record_begin(AuditText *out, const char *event)
 static void
 record_end(AuditText *out)
 {
+    char link[CHAIN_DIGITS + 1] = "";
     int saved_errno = errno;
 
     if (audit_log.lost > 0) {
         audit_render_format(out, ",\"lost\":%llu", audit_log.lost);
     }
-    audit_render_raw(out, "}\n");
-    if (log_ensure_open() < 0 || log_write(out->text, out->length) < 0) {
+    chain_link(out->text, out->length, link);
+    audit_render_format(out, ",\"chain\":\"%s\"}\n", link);
+    if (audit_log.sink->append(out->text, out->length) < 0) {
         audit_log.lost++;
     }
     else {
+        chain_accept();
         audit_log.seq++;
         audit_log.lost = 0;
     }
     errno = saved_errno;
+}
+
+/* Behind these events the file may be out of reach. */
+static int
+file_is_at_stake(const char *event)
+{
+    static const char *const names[] = {
+        "lucid.os.chroot", "lucid.os.setuid", "lucid.os.seteuid",
+        "lucid.os.setreuid", "lucid.os.setresuid", "lucid.os.setgid",
+        "lucid.os.setegid", "lucid.os.setregid", "lucid.os.setresgid",
+        "lucid.os.setgroups", "lucid.os.initgroups", "resource.setrlimit",
+    };
+
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
+        if (strcmp(event, names[i]) == 0) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* The hook.  Never refuses, never runs Python. */
@@ -219,7 +160,7 @@ log_event(const char *event, PyObject *args, void *user_data)
     Frame *frame = NULL;
     const char *origin = "runtime";
 
-    if (audit_log.fd < 0) {
+    if (audit_log.sink == NULL) {
         return 0;
     }
     if (tstate != NULL && tstate->cframe != NULL) {
@@ -239,6 +180,9 @@ log_event(const char *event, PyObject *args, void *user_data)
         record_call_site(&out, tstate, frame);
     }
     record_end(&out);
+    if (file_is_at_stake(event)) {
+        audit_log.sink->reserve();
+    }
     return 0;
 }
 
@@ -261,7 +205,8 @@ log_refuse(const char *text, const char *file, int error)
 {
     fprintf(stderr, "python3: -X audit: %s", text);
     if (file != NULL) {
-        fprintf(stderr, " '%s': %s", file, strerror(error));
+        fprintf(stderr, " '%s': %s", file,
+                error == EILSEQ ? "it is no audit log" : strerror(error));
     }
     fputc('\n', stderr);
     return STATUS_EXIT(2);
@@ -326,6 +271,21 @@ log_find_path(const PyConfig *config, PyStatus *status)
     return 1;
 }
 
+/* 0, or -1 with errno. */
+static int
+log_open_sink(void)
+{
+    const char *path = audit_log.path;
+    int may_create = !audit_log.inherited;
+    int mapped = *path == '\0' ? 0 : segment_open(path, may_create);
+
+    if (mapped < 0 || (!mapped && stream_open(path, may_create) < 0)) {
+        return -1;
+    }
+    audit_log.sink = mapped ? &segment_sink : &stream_sink;
+    return 0;
+}
+
 /* Before there is a thread, it can be permanent. */
 static int
 log_add_hook(void)
@@ -345,9 +305,10 @@ PyStatus
 audit_log_open(const PyConfig *config)
 {
     PyStatus status = STATUS_OK();
+    const char *missing;
     int found;
 
-    if (audit_log.fd >= 0) {
+    if (audit_log.sink != NULL) {
         return status;
     }
     found = log_find_path(config, &status);
@@ -355,7 +316,11 @@ audit_log_open(const PyConfig *config)
         return status;
     }
     if (found) {
-        if (log_open_file() < 0 || audit_session_start(audit_log.path) < 0) {
+        missing = chain_load();
+        if (missing != NULL) {
+            return log_refuse(missing, NULL, 0);
+        }
+        if (log_open_sink() < 0 || audit_session_start(audit_log.path) < 0) {
             return log_refuse("cannot write", audit_log.path, errno);
         }
         if (log_add_hook() < 0) {
@@ -370,17 +335,17 @@ audit_log_open(const PyConfig *config)
 int
 audit_log_is_open(void)
 {
-    return audit_log.fd >= 0;
+    return audit_log.sink != NULL;
 }
 
 void
 audit_log_close(void)
 {
-    if (audit_log.fd < 0) {
+    if (audit_log.sink == NULL) {
         return;
     }
     log_marker("lucid.log.close");
     audit_session_end();
-    close(audit_log.fd);
-    audit_log.fd = -1;
+    audit_log.sink->close();
+    audit_log.sink = NULL;
 }

@@ -29,7 +29,8 @@ FROZEN_MODULES = \
     lucid=$(srcdir)/Lib/lucid/__init__.py \
     lucid.__main__=$(srcdir)/Lib/lucid/__main__.py \
     lucid.log=$(srcdir)/Lib/lucid/log.py \
-    lucid.report=$(srcdir)/Lib/lucid/report.py
+    lucid.report=$(srcdir)/Lib/lucid/report.py \
+    lucid.verify=$(srcdir)/Lib/lucid/verify.py
 
 FROZEN_OBJECTS = Programs/frozen_tables.o
 

@@ -3,6 +3,7 @@ import importlib.util
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -210,10 +211,7 @@ class LogTests(unittest.TestCase):
             process.wait()
             if not os.path.exists(self.log):
                 continue               # killed before it could open the log
-            with open(self.log, "rb") as file:
-                lines = file.read().split(b"\n")
-            records = [json.loads(line) for line in lines[:-1]]
-            self.assert_complete(records)
+            self.assert_complete(read_records(self.log))
             os.unlink(self.log)
 
     def test_every_child_continues_the_session(self):
@@ -356,6 +354,215 @@ class LogTests(unittest.TestCase):
         self.assertEqual(opens["/dev/null"], "runtime")
 
 
+@lucid_only("the log is an extension")
+class SegmentTests(unittest.TestCase):
+    """The mapped file: whoever shares, fills, cuts, moves or limits it."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.log = os.path.join(folder.name, "log")
+
+    def run_logged(self, source, *options):
+        result = run_python(*options, "-X", f"audit={self.log}", "-c",
+                            f"log = {self.log!r}\nimport os, sys\n" + source)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return result.stdout
+
+    def marks(self, path=None):
+        return [r["args"][0] for r in read_records(path or self.log)
+                if r["event"] == "mark"]
+
+    def verify(self):
+        result = run_python("-m", "lucid", "verify", self.log)
+        return result.stdout + result.stderr
+
+    def test_process_has_no_descriptor_of_it(self):
+        output = self.run_logged(
+            "for fd in map(int, os.listdir('/proc/self/fd')):\n"
+            "    try: same = os.path.samestat(os.fstat(fd), os.stat(log))\n"
+            "    except OSError: continue\n"
+            "    if same: print(fd)")
+        self.assertEqual(output, "")
+
+    def test_file_grows_and_is_cut_to_its_records_in_the_end(self):
+        self.run_logged("for n in range(5000): sys.audit('mark', n, 'x' * 100)")
+        self.assertEqual(self.marks(), list(range(5000)))
+        with open(self.log, "rb") as file:
+            data = file.read()
+        self.assertTrue(data.endswith(b"}\n"))
+        self.assertNotIn(b"\0", data)
+        self.assertEqual(self.verify(), "complete\n")
+
+    def test_processes_that_write_at_once(self):
+        self.run_logged(
+            "children = []\n"
+            "for child in range(6):\n"
+            "    pid = os.fork()\n"
+            "    if not pid:\n"
+            "        for n in range(2000): sys.audit('mark', (child, n))\n"
+            "        os._exit(0)\n"
+            "    children.append(pid)\n"
+            "for pid in children: os.waitpid(pid, 0)")
+        marks = self.marks()
+        for child in range(6):
+            self.assertEqual([n for c, n in marks if c == child],
+                             list(range(2000)))
+        self.assertEqual(self.verify(), "complete\n")
+
+    def test_file_that_the_program_cuts(self):
+        # The mapping then ends in SIGBUS, whatever the program does about that.
+        for handling in ("",
+                         "signal.signal(signal.SIGBUS, signal.SIG_DFL)",
+                         "signal.signal(signal.SIGBUS, signal.SIG_IGN)",
+                         "signal.signal(signal.SIGBUS, print)",
+                         "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGBUS])",
+                         "faulthandler.enable()"):
+            for size in 0, 10, 70, 5000:
+                with self.subTest(handling=handling, size=size):
+                    self.run_logged("import faulthandler, signal\n"
+                                    f"{handling}\n"
+                                    f"os.truncate(log, {size})\n"
+                                    "for n in range(300): sys.audit('mark', n)")
+                    self.assertEqual(self.marks(), list(range(300)))
+                    self.assertNotEqual(self.verify(), "complete\n")
+                    os.unlink(self.log)
+
+    def test_handlers_of_the_program_work(self):
+        output = self.run_logged(
+            "import signal\n"
+            "print(signal.getsignal(signal.SIGBUS))\n"
+            "signal.signal(signal.SIGBUS, lambda *args: print('called'))\n"
+            "signal.raise_signal(signal.SIGBUS)\n"
+            "signal.signal(signal.SIGBUS, signal.SIG_IGN)\n"
+            "signal.raise_signal(signal.SIGBUS)\n"
+            "signal.signal(signal.SIGBUS, signal.SIG_DFL)\n"
+            "if not os.fork(): signal.raise_signal(signal.SIGBUS)\n"
+            "print(os.WTERMSIG(os.wait()[1]) == signal.SIGBUS)")
+        self.assertEqual(output.split(), ["0", "called", "True"])
+
+    def test_file_that_the_program_removes(self):
+        self.run_logged("os.unlink(log)\n"
+                        "for n in range(3000): sys.audit('mark', n)")
+        marks = self.marks()
+        self.assertEqual(marks, list(range(marks[0], 3000)))
+        self.assertGreater(len(marks), 1500)
+
+    def test_file_that_another_replaces(self):
+        # What stands at the path then is not the log, and stays as it is.
+        self.run_logged("os.rename(log, log + '.1')\n"
+                        "with open(log, 'w') as file: file.write('other')\n"
+                        "for n in range(3000): sys.audit('mark', n)")
+        with open(self.log, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "other")
+        marks = self.marks(self.log + ".1")
+        self.assertEqual(marks, list(range(len(marks))))
+        self.assertGreater(len(marks), 100)
+
+    def test_file_that_is_no_log_is_refused(self):
+        with open(self.log, "w", encoding="utf-8") as file:
+            file.write("something else\n")
+        result = run_python("-X", f"audit={self.log}", "-c", "print(1)")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("it is no audit log", result.stderr)
+        with open(self.log, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "something else\n")
+
+    def test_limits_that_the_program_sets_itself(self):
+        self.run_logged("import resource\n"
+                        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+                        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))\n"
+                        "for n in range(5000): sys.audit('mark', n)")
+        self.assertEqual(self.marks(), list(range(5000)))
+
+    def test_limits_under_which_it_starts(self):
+        for limit, size in ("AS", 300 << 20), ("NOFILE", 10), ("STACK", 1 << 20):
+            with self.subTest(limit=limit):
+                number = getattr(resource, f"RLIMIT_{limit}")
+                hard = resource.getrlimit(number)[1]
+                subprocess.run(
+                    [sys.executable, "-X", f"audit={self.log}", "-c",
+                     "import sys\n"
+                     "for n in range(2000): sys.audit('mark', n)"],
+                    preexec_fn=lambda: resource.setrlimit(number, (size, hard)),
+                    env=environment(), check=True)
+                self.assertEqual(self.marks(), list(range(2000)))
+                os.unlink(self.log)
+
+    def test_records_that_do_not_fit_are_counted(self):
+        limit = 600 << 10
+        self.run_logged("import resource, subprocess\n")
+        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        subprocess.run(
+            [sys.executable, "-X", f"audit={self.log}", "-c",
+             "import sys, resource\n"
+             "for n in range(3000): sys.audit('mark', n, 'x' * 100)\n"
+             "sys.addaudithook(lambda event, args: None)\n"
+             f"resource.setrlimit(resource.RLIMIT_FSIZE, ({hard}, {hard}))\n"
+             "sys.audit('mark', 'last')"],
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                  (limit, hard)),
+            env=environment(), check=True)
+        records = read_records(self.log)
+        marks = self.marks()
+        lost = sum(r.get("lost", 0) for r in records)
+        self.assertGreater(lost, 100)
+        self.assertEqual(marks[-1], "last")
+        self.assertEqual(3000 - (len(marks) - 1), lost - 2)
+        self.assertIn("records could not be written", self.verify())
+
+    def test_killed_run_is_followed_by_another(self):
+        subprocess.run([sys.executable, "-X", f"audit={self.log}", "-c",
+                        "import os, sys; sys.audit('mark', 1); os.kill(os.getpid(), 9)"],
+                       env=environment(), check=False)
+        with open(self.log, "rb") as file:
+            self.assertIn(b"\0", file.read())
+        self.run_logged("sys.audit('mark', 2)")
+        self.assertEqual(self.marks(), [1, 2])
+        with open(self.log, "rb") as file:
+            self.assertNotIn(b"\0", file.read())
+
+    def test_half_a_record_is_left_out(self):
+        self.run_logged("sys.audit('mark', 1)")
+        with open(self.log, "r+b") as file:
+            header = file.read(64)
+            used = int(header[24:32], 32)
+            torn = b'{"seq":1,"event":"ma' + bytes(50)
+            file.seek(0)
+            file.write(header.replace(header[24:32], base32(used + len(torn))))
+            file.seek(used)
+            file.write(torn)
+        self.run_logged("sys.audit('mark', 2)")
+        self.assertEqual(self.marks(), [1, 2])
+        self.assertEqual(self.verify(), "complete\n")
+
+    def test_a_hundred_thousand_events_take_no_memory(self):
+        output = self.run_logged(
+            "import resource\n"
+            "def peak(): return resource.getrusage("
+            "resource.RUSAGE_SELF).ru_maxrss\n"
+            "def work(count):\n"
+            "    for n in range(count): sys.audit('t', n, 'text', b'x')\n"
+            "work(2000)\n"
+            "before = peak(); work(100_000); print(peak() - before)")
+        self.assertLess(int(output), 512)      # KiB
+
+    def test_memory_that_cannot_be_mapped_is_a_descriptor(self):
+        fifo = self.log + ".fifo"
+        os.mkfifo(fifo)
+        with subprocess.Popen([sys.executable, "-X", f"audit={fifo}", "-c",
+                               "import sys; sys.audit('mark', 1)"],
+                              env=environment()):
+            self.assertEqual(self.marks(fifo), [1])
+
+
+def base32(number):
+    """Eight digits as in the header of a log."""
+    digits = "0123456789abcdefghijklmnopqrstuv"
+    return bytes(ord(digits[number >> shift & 31])
+                 for shift in range(35, -1, -5))
+
+
 @lucid_only("the package lucid is an extension")
 class ReportTests(unittest.TestCase):
     def report(self, source):
@@ -384,12 +591,73 @@ class ReportTests(unittest.TestCase):
         self.assertEqual(result.returncode, 2)
         self.assertIn("is not a record", result.stderr)
 
-    def test_check_finds_a_missing_record(self):
-        lines = "".join(json.dumps({"seq": n, "pid": 1, "event": "e"}) + "\n"
-                        for n in (1, 2, 4))
-        result = run_python("-m", "lucid", "check", "-", stdin=lines)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("record 3 expected, 4 found", result.stdout)
+
+@lucid_only("the package lucid is an extension")
+class VerifyTests(unittest.TestCase):
+    """python3 -m lucid verify, on a log to which something was done."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.log = os.path.join(folder.name, "log")
+
+    def record(self, source):
+        run_python("-X", f"audit={self.log}", "-c", source)
+
+    def verify(self):
+        result = run_python("-m", "lucid", "verify", self.log)
+        self.assertEqual(result.stderr, "")
+        return result.returncode, result.stdout
+
+    def change(self, function):
+        with open(self.log, "rb") as file:
+            lines = file.read().splitlines(keepends=True)
+        with open(self.log, "wb") as file:
+            file.write(b"".join(function(lines)))
+
+    def test_whole_log_is_complete(self):
+        self.record("import os, subprocess, sys\n"
+                    "if not os.fork(): os._exit(0)\n"
+                    "os.wait()\n"
+                    "subprocess.run([sys.executable, '-c', 'pass'])\n"
+                    "os.execl(sys.executable, 'python3', '-c', 'pass')")
+        self.record("pass")
+        self.assertEqual(self.verify(), (0, "complete\n"))
+
+    def test_changed_record_is_found(self):
+        self.record("open('/dev/null').close()")
+        self.change(lambda lines: [line.replace(b'"/dev/null"', b'"/dev/nuii"')
+                                   for line in lines])
+        status, text = self.verify()
+        self.assertEqual((status, text.count("has been changed")), (1, 1))
+
+    def test_missing_record_is_found(self):
+        self.record("pass")
+        self.change(lambda lines: lines[:5] + lines[6:])
+        status, text = self.verify()
+        self.assertEqual(status, 1)
+        self.assertIn("record 5 expected, 6 found", text)
+
+    def test_cut_log_is_found(self):
+        self.record("pass")
+        self.change(lambda lines: lines[:-1])
+        status, text = self.verify()
+        self.assertEqual(status, 1)
+        self.assertIn("its end is not in the log", text)
+
+    def test_forged_record_is_found(self):
+        self.record("pass")
+        self.change(lambda lines: lines[:3] + [lines[2]] + lines[3:])
+        status, text = self.verify()
+        self.assertEqual(status, 1)
+        self.assertIn("record 3 expected, 2 found", text)
+
+    def test_killed_process_is_found(self):
+        self.record("import os; os.kill(os.getpid(), 9)")
+        status, text = self.verify()
+        self.assertEqual((status, text.count("\n")), (1, 1))
+        self.assertIn("it was killed, or the log is cut", text)
+
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@ import argparse
 import os
 import sys
 
-from lucid.log import LogError, check_log, read_log
+from lucid.log import LogError, read_log
 from lucid.report import report
+from lucid.verify import verify_log
 
 
 def build_parser():
@@ -20,9 +21,9 @@ def build_parser():
                        help="list the standard library's files as well")
     shown.add_argument("-p", "--pid", type=int, action="append",
                        help="only this process (repeatable)")
-    checked = commands.add_parser(
-        "check", help="check that no record of a log is missing")
-    checked.add_argument("file", help="the log; - is standard input")
+    verified = commands.add_parser(
+        "verify", help="check that no record of a log is missing or changed")
+    verified.add_argument("file", help="the log; - is standard input")
     return parser
 
 
@@ -34,8 +35,8 @@ def open_log(name):
 
 def run(arguments):
     with open_log(arguments.file) as stream:
-        if arguments.command == "check":
-            problems = check_log(stream)
+        if arguments.command == "verify":
+            problems = verify_log(stream)
             for problem in problems:
                 print(problem)
             if not problems:

@@ -1,10 +1,12 @@
 """Records of an audit log: JSON lines, one an event.
 
 A log may hold the records of several processes and runs, interleaved.  Each
-process numbers its records 1, 2, ...; the last line of a log may be torn where
-the process was killed.
+process numbers its records 1, 2, ... and chains them by SHA-256 digests
+(Doc/audit.rst).  A record may be torn where a process was killed.
 """
 import json
+
+HEADER = "lucid log"          # what the first line of a mapped log has
 
 
 class LogError(ValueError):
@@ -14,8 +16,9 @@ class LogError(ValueError):
 class Record:
     """One event: what was about to happen, and where in the program."""
 
-    __slots__ = ("seq", "pid", "tid", "session", "mono", "time", "event",
-                 "args", "origin", "file", "line", "function", "lost")
+    __slots__ = ("seq", "pid", "tid", "session", "ppid", "mono", "time",
+                 "event", "args", "origin", "file", "line", "function", "lost",
+                 "chain")
 
     def __init__(self, fields):
         for name in self.__slots__:
@@ -48,44 +51,38 @@ def plain(value):
     return value
 
 
-def read_lines(stream):
-    """Yield (number, fields) for each line; a torn last line ends it."""
+def read_texts(stream):
+    """Yield (number, text) for each record of a log, opened in binary mode.
+
+    Where a process was killed, half a record or zeros may stand instead; and
+    zeros behind the last record, while the log is being written."""
     number = 0
-    held = None
+    doubtful = None
     for line in stream:
         number += 1
-        if held is not None:
-            raise LogError(f"line {held} is not a record")
+        if doubtful is not None:
+            raise LogError(f"line {doubtful} is not a record")
+        for text in filter(None, line.split(b"\0")):
+            if text.startswith(b"{") and text.endswith(b"}\n"):
+                yield number, text
+            elif text.strip() and b"\0" not in line:
+                doubtful = number          # allowed if nothing follows
+
+
+def read_fields(stream):
+    """Yield (number, text, fields) for each record; headers are left out."""
+    for number, text in read_texts(stream):
         try:
-            fields = json.loads(line)
+            fields = json.loads(text)
         except ValueError:
-            held = number        # allowed if nothing follows
-            continue
-        if not isinstance(fields, dict) or "event" not in fields:
+            raise LogError(f"line {number} is not a record") from None
+        if "event" in fields:
+            yield number, text, fields
+        elif HEADER not in fields:
             raise LogError(f"line {number} is not a record")
-        yield number, fields
 
 
 def read_log(stream):
     """Yield the records of a log, opened in binary mode."""
-    for _, fields in read_lines(stream):
+    for _, _, fields in read_fields(stream):
         yield Record(fields)
-
-
-def check_log(stream):
-    """List what is wrong: gaps in a process's numbers, records lost."""
-    problems = []
-    last = {}
-    for number, fields in read_lines(stream):
-        pid, seq = fields.get("pid"), fields.get("seq")
-        if fields["event"] == "lucid.log.open":
-            last[pid] = 0
-        expected = last.get(pid, 0) + 1
-        if seq != expected:
-            problems.append(f"line {number}: process {pid}: record {expected} "
-                            f"expected, {seq} found")
-        last[pid] = seq
-        if fields.get("lost"):
-            problems.append(f"line {number}: process {pid}: "
-                            f"{fields['lost']} records could not be written")
-    return problems
