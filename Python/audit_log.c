@@ -37,10 +37,12 @@
 #include "lifecycle.h"
 #include "runtime.h"
 
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #define RECORD_MAX 65536
+#define PAGE 4096
 #define SCHEMA_VERSION 2
 /* The field is always a string: of a longer name this beginning. */
 #define EVENT_NAME_MAX 1024
@@ -51,10 +53,53 @@ static struct {
     int inherited;               /* the session is a parent's */
     int installed;               /* the hook; it stays for good */
     pid_t pid;                   /* of the process that seq belongs to */
+    pid_t *process;              /* pid, on a page that fork empties, or NULL */
     unsigned long long seq;      /* last number used */
     unsigned long long lost;     /* records that could not be written */
     char record[RECORD_MAX];
 } audit_log;
+
+/* --- Who ------------------------------------------------------------------------------- */
+
+/* Numbers of the process and of the thread cost a system call each: they are
+ * asked for once.  The kernel empties the page in a child, however that was
+ * made. */
+static _Thread_local struct {
+    pid_t pid;                   /* the process in which tid was asked for */
+    pid_t tid;
+} thread;
+
+static void
+process_remember(void)
+{
+    void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (page != MAP_FAILED && madvise(page, PAGE, MADV_WIPEONFORK) == 0) {
+        audit_log.process = page;
+    }
+    else if (page != MAP_FAILED) {
+        (void)munmap(page, PAGE);
+    }
+}
+
+/* The number of this process, whose records begin where it is new or forked. */
+static pid_t
+process_id(void)
+{
+    pid_t pid = audit_log.process != NULL ? *audit_log.process : getpid();
+
+    if (pid == 0 || pid != audit_log.pid) {
+        pid = audit_log.pid = getpid();
+        if (audit_log.process != NULL) {
+            *audit_log.process = pid;
+        }
+        audit_log.seq = 0;
+        audit_log.lost = 0;
+        chain_begin();
+    }
+    return pid;
+}
 
 /* --- Records --------------------------------------------------------------------------- */
 
@@ -86,19 +131,17 @@ record_call_site(AuditText *out, PyThreadState *tstate, Frame *frame)
 static void
 record_begin(AuditText *out, const char *event)
 {
-    pid_t pid = getpid();
+    pid_t pid = process_id();
 
-    if (pid != audit_log.pid) {       /* the child of a fork */
-        audit_log.pid = pid;
-        audit_log.seq = 0;
-        audit_log.lost = 0;
-        chain_begin();
+    if (pid != thread.pid) {
+        thread.pid = pid;
+        thread.tid = (pid_t)syscall(SYS_gettid);
     }
     out->length = 0;
     audit_render_format(out,
                         "{\"seq\":%llu,\"pid\":%ld,\"tid\":%ld,"
                         "\"session\":\"%s\",",
-                        audit_log.seq + 1, (long)pid, syscall(SYS_gettid),
+                        audit_log.seq + 1, (long)pid, (long)thread.tid,
                         audit_session_id());
     if (audit_log.seq == 0) {
         audit_render_format(out, "\"ppid\":%ld,", (long)getppid());
@@ -283,6 +326,9 @@ log_open_sink(void)
         return -1;
     }
     audit_log.sink = mapped ? &segment_sink : &stream_sink;
+    if (audit_log.process == NULL) {
+        process_remember();
+    }
     return 0;
 }
 

@@ -410,6 +410,19 @@ class SegmentTests(unittest.TestCase):
                              list(range(2000)))
         self.assertEqual(self.verify(), "complete\n")
 
+    @unittest.skipUnless(importlib.util.find_spec("_ctypes"), "no ctypes")
+    def test_child_that_nobody_was_told_of(self):
+        fork = {"x86_64": 57}.get(os.uname().machine)
+        if fork is None:
+            self.skipTest("the number of fork is not known here")
+        self.run_logged("import ctypes\n"
+                        f"pid = ctypes.CDLL(None).syscall({fork})\n"
+                        "sys.audit('mark', 'parent' if pid else 'child')\n"
+                        "if not pid: os._exit(0)\n"
+                        "os.waitpid(pid, 0)")
+        self.assertEqual(sorted(self.marks()), ["child", "parent"])
+        self.assertEqual(self.verify(), "complete\n")
+
     def test_file_that_the_program_cuts(self):
         # The mapping then ends in SIGBUS, whatever the program does about that.
         for handling in ("",

@@ -189,10 +189,11 @@ class TreeMaker:
         return self.nested(node, kind)
 
     def field(self, kind, quantity, depth):
+        deep = depth > 60
         if quantity == "*":
-            count = self.byte() % 4
+            count = 0 if deep else self.byte() % 4
             return [self.value(kind, depth) for _ in range(count)]
-        if quantity == "?" and self.byte() % 2 == 0:
+        if quantity == "?" and (deep or self.byte() % 2 == 0):
             return None
         return self.value(kind, depth)
 
