@@ -8,6 +8,7 @@
 #include "long.h"
 #include "names.h"
 #include "object.h"
+#include "stackguard.h"
 #include "tuple.h"
 
 typedef struct {
@@ -46,8 +47,9 @@ partial_call_positional(PyThreadState *tstate, Partial *self,
                         PyObject *const *args, Py_ssize_t nargs,
                         PyObject *kwnames)
 {
-    PyObject *const *own = ((PyTupleObject *)self->args)->ob_item;
-    Py_ssize_t own_n = PyTuple_GET_SIZE(self->args);
+    PyObject *own_args = self->args, *function = self->function;
+    PyObject *const *own = ((PyTupleObject *)own_args)->ob_item;
+    Py_ssize_t own_n = PyTuple_GET_SIZE(own_args);
     Py_ssize_t nkwargs = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
     Py_ssize_t total = own_n + nargs + nkwargs;
     PyObject *few[CALL_SMALL_STACK], **stack = few, *result;
@@ -58,13 +60,18 @@ partial_call_positional(PyThreadState *tstate, Partial *self,
             return PyErr_NoMemory();
         }
     }
+    /* __setstate__() during the call replaces them. */
+    Py_INCREF(own_args);
+    Py_INCREF(function);
     memcpy(stack, own, (size_t)own_n * sizeof(PyObject *));
     if (nargs + nkwargs > 0) {
         memcpy(stack + own_n, args,
                (size_t)(nargs + nkwargs) * sizeof(PyObject *));
     }
-    result = call_vectorcall(tstate, self->function, stack,
+    result = call_vectorcall(tstate, function, stack,
                              (size_t)(own_n + nargs), kwnames);
+    Py_DECREF(function);
+    Py_DECREF(own_args);
     if (stack != few) {
         PyMem_Free(stack);
     }
@@ -134,6 +141,9 @@ partial_vectorcall(PyObject *op, PyObject *const *args, size_t nargsf,
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     PyObject *tuple, *dict = NULL, *result;
 
+    if (stack_guard_check(tstate, " while calling a Python object") < 0) {
+        return NULL;
+    }
     if (PyDict_GET_SIZE(self->keywords) == 0) {
         return partial_call_positional(tstate, self, args, nargs, kwnames);
     }

@@ -39,6 +39,8 @@
 #include "gcmodule.h"
 #include "tiny.h"
 
+#define REHEARSE TINY_OR(0, 1)       /* see collect_rehearse */
+
 /* ---- rings ---------------------------------------------------------------------------- */
 
 #define NEXT(g) ((PyGC_Head *)(g)->_gc_next)
@@ -168,6 +170,7 @@ visit_subtract(PyObject *op, void *parent)
         PyGC_Head *head = gc_head(op);
 
         if (head_is_collecting(head)) {
+            assert(head_refs(head) > 0);
             head->_gc_prev -= (uintptr_t)1 << GC_PREV_SHIFT;
         }
     }
@@ -253,6 +256,15 @@ collect_find_unreachable(PyGC_Head *base, PyGC_Head *unreachable)
     collect_subtract(base);
     ring_init(unreachable);
     collect_split(base, unreachable);
+}
+
+static void
+collect_clear_marks(PyGC_Head *unreachable)
+{
+    for (PyGC_Head *head = NEXT(unreachable); head != unreachable;
+         head = NEXT(head)) {
+        head->_gc_next &= ~GC_NEXT_UNREACHABLE;
+    }
 }
 
 /* Exact tuples of atoms leave the collector's sight, in full collections dicts
@@ -428,9 +440,7 @@ collect_handle_resurrected(PyGC_Head *unreachable, PyGC_Head *still,
         head->_gc_prev &= ~GC_PREV_COLLECTING;
     }
     collect_find_unreachable(unreachable, still);
-    for (PyGC_Head *head = NEXT(still); head != still; head = NEXT(head)) {
-        head->_gc_next &= ~GC_NEXT_UNREACHABLE;
-    }
+    collect_clear_marks(still);
     ring_merge(unreachable, old);
 }
 
@@ -529,6 +539,7 @@ collect_merge_generations(struct gc_state *gc, int generation,
     for (int i = 0; i <= generation; i++) {
         gc->generations[i].count = 0;
     }
+    gc->rehearsed = 0;
     for (int i = 0; i < generation; i++) {
         ring_merge(&gc->generations[i].head, &gc->generations[generation].head);
     }
@@ -661,6 +672,30 @@ collect_with_callbacks(struct gc_state *gc, int generation)
     return result;
 }
 
+/* Steps 1 to 3 over the youngest generation, and back: the tiny build shows
+ * every allocation's surroundings to tp_traverse, while nothing ages or dies
+ * but where the thresholds say so, as programs may expect.  Once for each
+ * count that a generation reaches, or programs that allocate and free in turn
+ * would take quadratic time. */
+static void
+collect_rehearse(struct gc_state *gc)
+{
+    struct gc_generation *youngest = &gc->generations[0];
+    PyGC_Head unreachable;
+
+    if (youngest->count <= gc->rehearsed) {
+        return;
+    }
+    gc->rehearsed = youngest->count;
+    collect_find_unreachable(&youngest->head, &unreachable);
+    collect_clear_marks(&unreachable);
+    for (PyGC_Head *head = NEXT(&unreachable); head != &unreachable;
+         head = NEXT(head)) {
+        head->_gc_prev &= ~GC_PREV_COLLECTING;
+    }
+    ring_merge(&unreachable, &youngest->head);
+}
+
 /* The oldest generation whose count is above its threshold.  A full collection
  * also waits until a quarter of the objects are new, or its cost would be
  * quadratic. */
@@ -677,6 +712,9 @@ collect_generations(struct gc_state *gc)
         }
         collect_with_callbacks(gc, i);
         return;
+    }
+    if (REHEARSE) {
+        collect_rehearse(gc);
     }
 }
 
@@ -702,8 +740,8 @@ gc_count_allocation(struct gc_state *gc)
     struct gc_generation *youngest = &gc->generations[0];
 
     youngest->count++;
-    if (youngest->count > youngest->threshold && gc->enabled &&
-        youngest->threshold != 0 && !gc->collecting) {
+    if ((youngest->count > youngest->threshold || REHEARSE) &&
+        gc->enabled && youngest->threshold != 0 && !gc->collecting) {
         collect_from_allocation(gc);
     }
 }
@@ -963,7 +1001,7 @@ int
 gc_init(PyInterpreterState *interp)
 {
     static const int thresholds[GC_GENERATIONS] = {
-        TINY_OR(700, 1), 10, 10};
+        TINY_OR(700, 50), 10, 10};
     struct gc_state *gc = &interp->gc;
 
     if (gc->generation0 == NULL) {

@@ -808,7 +808,7 @@ signal_pthread_kill(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize
     if (PyAudit(AUDIT_SIGNAL_PTHREAD_KILL, "ki", thread_id, signum) < 0) {
         return NULL;
     }
-    error = pthread_kill((pthread_t)thread_id, signum);
+    error = pystate_knows_thread(thread_id) ? pthread_kill((pthread_t)thread_id, signum) : ESRCH;
     if (error != 0) {
         errno = error;
         return PyErr_SetFromErrno(PyExc_OSError);

@@ -163,26 +163,40 @@ syslog_setlogmask(PyObject *module, PyObject *args)
     return PyLong_FromLong(setlogmask((int)mask));
 }
 
+/* The one argument, of which the macros of <syslog.h> make an int by shifting:
+ * by as much as an int has bits, as the machine does it with any number.  0/-1 */
+static int
+parse_priority(PyObject *args, const char *format, int *priority)
+{
+    long given;
+
+    if (!PyArg_ParseTuple(args, format, &given)) {
+        return -1;
+    }
+    *priority = (int)(given & 31);
+    return 0;
+}
+
 static PyObject *
 syslog_log_mask(PyObject *module, PyObject *args)
 {
-    long priority;
+    int priority;
 
-    if (!PyArg_ParseTuple(args, "l:LOG_MASK", &priority)) {
+    if (parse_priority(args, "l:LOG_MASK", &priority) < 0) {
         return NULL;
     }
-    return PyLong_FromLong(LOG_MASK(priority));
+    return PyLong_FromLong((int)(1u << priority));
 }
 
 static PyObject *
 syslog_log_upto(PyObject *module, PyObject *args)
 {
-    long priority;
+    int priority;
 
-    if (!PyArg_ParseTuple(args, "l:LOG_UPTO", &priority)) {
+    if (parse_priority(args, "l:LOG_UPTO", &priority) < 0) {
         return NULL;
     }
-    return PyLong_FromLong(LOG_UPTO(priority));
+    return PyLong_FromLong((int)((1u << ((priority + 1) & 31)) - 1));
 }
 
 static PyMethodDef syslog_methods[] = {

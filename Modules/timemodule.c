@@ -9,6 +9,7 @@
 #include "audit.h"
 #include "names.h"
 #include "private_api.h"
+#include "pystate.h"
 #include "pytime.h"
 
 #include <errno.h>
@@ -245,7 +246,8 @@ time_pthread_getcpuclockid(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "k:pthread_getcpuclockid", &thread)) {
         return NULL;
     }
-    error = pthread_getcpuclockid((pthread_t)thread, &id);
+    error = pystate_knows_thread(thread)
+                ? pthread_getcpuclockid((pthread_t)thread, &id) : ESRCH;
     if (error != 0) {
         errno = error;
         return PyErr_SetFromErrno(PyExc_OSError);

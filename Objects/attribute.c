@@ -11,6 +11,7 @@
 #include "internal/dict.h"
 #include "internal/names.h"
 #include "internal/object.h"
+#include "internal/stackguard.h"
 #include "internal/type.h"
 
 /* ---- where the dict is ------------------------------------------------------------- */
@@ -707,7 +708,12 @@ _PyObject_IsAbstract(PyObject *op)
     if (op == NULL) {
         return 0;
     }
+    if (stack_guard_nested(" in __isabstractmethod__") < 0) {
+        return -1;
+    }
+    Py_INCREF(op);                      /* its owner may let it go meanwhile */
     result = _PyObject_LookupAttr(op, NAME(__isabstractmethod__), &flag);
+    Py_DECREF(op);
     if (result > 0) {
         result = PyObject_IsTrue(flag);
         Py_DECREF(flag);

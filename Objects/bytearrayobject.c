@@ -542,7 +542,11 @@ bytearray_ass_item(PyObject *self, Py_ssize_t i, PyObject *value)
 static int
 bytearray_slot_contains(PyObject *self, PyObject *item)
 {
-    return bytes_contains(PyByteArray_AS_STRING(self), Py_SIZE(self), item);
+    ARRAY(self)->ob_exports++;     /* __index__ runs Python: hold still */
+    int result = bytes_contains(PyByteArray_AS_STRING(self), Py_SIZE(self),
+                                item);
+    ARRAY(self)->ob_exports--;
+    return result;
 }
 
 static PyObject *

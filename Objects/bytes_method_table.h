@@ -3,10 +3,31 @@
  * immutable, else NULL) and MAKE (the result's maker) first.  Here is only
  * argument parsing; the work is in bytes_methods.c. */
 
-#define SEARCH_METHOD(name)                                    \
-    static PyObject *shared_##name(PyObject *self, PyObject *args) \
-    {                                                          \
-        return bytes_method_##name(TEXT, args);                \
+/* From here to text_released() a bytearray keeps its size: what runs meanwhile,
+ * an argument's methods or finalizers, would take the text away. */
+static void
+text_hold(PyObject *self)
+{
+    if (PyByteArray_Check(self)) {
+        ((PyByteArrayObject *)self)->ob_exports++;
+    }
+}
+
+/* Hands the result on. */
+static PyObject *
+text_released(PyObject *self, PyObject *result)
+{
+    if (PyByteArray_Check(self)) {
+        ((PyByteArrayObject *)self)->ob_exports--;
+    }
+    return result;
+}
+
+#define SEARCH_METHOD(name)                                              \
+    static PyObject *shared_##name(PyObject *self, PyObject *args)       \
+    {                                                                    \
+        text_hold(self);                                                 \
+        return text_released(self, bytes_method_##name(TEXT, args));     \
     }
 SEARCH_METHOD(find)
 SEARCH_METHOD(index)
@@ -74,7 +95,8 @@ shared_split_any(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                                       &maxsplit)) {
         return NULL;
     }
-    return split(TEXT, WHOLE, sep, maxsplit, MAKE);
+    text_hold(self);
+    return text_released(self, split(TEXT, WHOLE, sep, maxsplit, MAKE));
 }
 
 static const char *const shared_split_keywords[] = {"sep", "maxsplit", NULL};
@@ -113,7 +135,8 @@ shared_splitlines(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                                       &keepends)) {
         return NULL;
     }
-    return bytes_splitlines(TEXT, WHOLE, keepends, MAKE);
+    text_hold(self);
+    return text_released(self, bytes_splitlines(TEXT, WHOLE, keepends, MAKE));
 }
 
 static PyObject *
@@ -135,13 +158,15 @@ shared_expandtabs(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
 static PyObject *
 shared_partition(PyObject *self, PyObject *sep)
 {
-    return bytes_partition(TEXT, WHOLE, sep, false, MAKE);
+    text_hold(self);
+    return text_released(self, bytes_partition(TEXT, WHOLE, sep, false, MAKE));
 }
 
 static PyObject *
 shared_rpartition(PyObject *self, PyObject *sep)
 {
-    return bytes_partition(TEXT, WHOLE, sep, true, MAKE);
+    text_hold(self);
+    return text_released(self, bytes_partition(TEXT, WHOLE, sep, true, MAKE));
 }
 
 /* width and fill byte of center, ljust, rjust. */
@@ -351,7 +376,9 @@ shared_translate(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                                       &deletechars)) {
         return NULL;
     }
-    return bytes_translate(TEXT, WHOLE, table, deletechars, MAKE);
+    text_hold(self);
+    return text_released(
+        self, bytes_translate(TEXT, WHOLE, table, deletechars, MAKE));
 }
 
 static PyObject *
@@ -394,7 +421,8 @@ shared_hex(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                                       &bytes_per_sep)) {
         return NULL;
     }
-    return _Py_strhex_with_sep(TEXT, sep, bytes_per_sep);
+    text_hold(self);
+    return text_released(self, _Py_strhex_with_sep(TEXT, sep, bytes_per_sep));
 }
 
 static PyObject *
@@ -418,14 +446,8 @@ shared_fromhex(PyObject *type, PyObject *string)
 static PyObject *
 shared_join(PyObject *self, PyObject *iterable)
 {
-    if (PyBytes_Check(self)) {
-        return bytes_join(self, TEXT, iterable, MAKE);
-    }
-    /* The iteration runs Python, which must not resize self meanwhile. */
-    ((PyByteArrayObject *)self)->ob_exports++;
-    PyObject *result = bytes_join(self, TEXT, iterable, MAKE);
-    ((PyByteArrayObject *)self)->ob_exports--;
-    return result;
+    text_hold(self);
+    return text_released(self, bytes_join(self, TEXT, iterable, MAKE));
 }
 
 #define FAST(f) (PyCFunction)(void (*)(void))f

@@ -8,6 +8,7 @@
 #include "internal/gc.h"
 #include "internal/names.h"
 #include "internal/object.h"
+#include "internal/stackguard.h"
 
 PyObject *
 PyMethod_Function(PyObject *op)
@@ -41,6 +42,9 @@ method_vectorcall(PyObject *op, PyObject *const *args, size_t nargsf,
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), total;
     PyObject *small[CALL_SMALL_STACK], **stack, *result;
 
+    if (stack_guard_check(tstate, " while calling a Python object") < 0) {
+        return NULL;
+    }
     if (nargsf & PY_VECTORCALL_ARGUMENTS_OFFSET) {
         PyObject **lent = (PyObject **)args - 1, *kept = lent[0];
 
@@ -144,6 +148,9 @@ method_getattro(PyObject *op, PyObject *name)
         return get == NULL ? Py_NewRef(descr)
                            : get(descr, op, (PyObject *)type);
     }
+    if (stack_guard_nested(" in an attribute of a method") < 0) {
+        return NULL;
+    }
     return PyObject_GetAttr(((PyMethodObject *)op)->im_func, name);
 }
 
@@ -219,7 +226,8 @@ method_repr(PyMethodObject *self)
 static Py_hash_t
 method_hash(PyMethodObject *self)
 {
-    Py_hash_t hash = PyObject_Hash(self->im_func);
+    Py_hash_t hash = stack_guard_nested(" while hashing a method") < 0
+                         ? -1 : PyObject_Hash(self->im_func);
 
     if (hash == -1) {
         return -1;

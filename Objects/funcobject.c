@@ -12,6 +12,7 @@
 #include "internal/gc.h"
 #include "internal/names.h"
 #include "internal/object.h"
+#include "internal/stackguard.h"
 
 static uint32_t next_function_version = 1;       /* 0: used up */
 
@@ -725,7 +726,7 @@ wrapped_init(PyObject *op, PyObject *args, PyObject *kwds, const char *name)
         return -1;
     }
     Py_XSETREF(self->cm_callable, Py_NewRef(callable));
-    return wrapped_copy_attributes(op, self->cm_callable);
+    return wrapped_copy_attributes(op, callable);
 }
 
 static PyObject *
@@ -776,7 +777,15 @@ classmethod_descr_get(PyObject *op, PyObject *obj, PyObject *type)
         type = (PyObject *)Py_TYPE(obj);
     }
     if (Py_TYPE(callable)->tp_descr_get != NULL) {
-        return Py_TYPE(callable)->tp_descr_get(callable, type, type);
+        PyObject *result = NULL;
+
+        /* __init__() during the call replaces it; it may be op itself. */
+        if (stack_guard_nested(" in a class method of a class method") == 0) {
+            Py_INCREF(callable);
+            result = Py_TYPE(callable)->tp_descr_get(callable, type, type);
+            Py_DECREF(callable);
+        }
+        return result;
     }
     return PyMethod_New(callable, type);
 }
@@ -840,14 +849,15 @@ staticmethod_init(PyObject *self, PyObject *args, PyObject *kwds)
 static PyObject *
 staticmethod_call(PyObject *op, PyObject *args, PyObject *kwds)
 {
-    PyObject *callable = ((staticmethod_object *)op)->sm_callable;
+    /* A reference of its own: __init__() during the call replaces it. */
+    PyObject *callable = staticmethod_descr_get(op, NULL, NULL), *result;
 
     if (callable == NULL) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "uninitialized staticmethod object");
         return NULL;
     }
-    return PyObject_Call(callable, args, kwds);
+    result = PyObject_Call(callable, args, kwds);
+    Py_DECREF(callable);
+    return result;
 }
 
 static PyObject *

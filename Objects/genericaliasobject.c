@@ -16,6 +16,7 @@
 #include "internal/names.h"
 #include "internal/object.h"
 #include "internal/runtime.h"
+#include "internal/stackguard.h"
 #include "internal/tuple.h"
 
 /* ---- repr ------------------------------------------------------------------------ */
@@ -185,8 +186,12 @@ is_parameter(PyObject *item)
 PyObject *
 generic_make_parameters(PyObject *args)
 {
-    PyObject *found = PyList_New(0), *result = NULL;
+    PyObject *found, *result = NULL;
 
+    if (stack_guard_nested(" in __parameters__") < 0) {
+        return NULL;
+    }
+    found = PyList_New(0);
     for (Py_ssize_t i = 0; found != NULL && i < PyTuple_GET_SIZE(args); i++) {
         PyObject *item = PyTuple_GET_ITEM(args, i), *inner;
         int status;
@@ -541,6 +546,9 @@ alias_hash(PyObject *op)
     generic_alias_object *self = (generic_alias_object *)op;
     Py_hash_t origin, args;
 
+    if (stack_guard_nested(" while hashing an alias") < 0) {
+        return -1;
+    }
     origin = PyObject_Hash(self->origin);
     if (origin == -1) {
         return -1;
@@ -575,6 +583,9 @@ alias_vectorcall(PyObject *op, PyObject *const *args, size_t nargsf,
 {
     generic_alias_object *self = (generic_alias_object *)op;
 
+    if (stack_guard_nested(" while calling a Python object") < 0) {
+        return NULL;
+    }
     return alias_set_orig_class(PyObject_Vectorcall(self->origin, args, nargsf,
                                                     kwnames), op);
 }
@@ -609,6 +620,9 @@ static PyObject *
 alias_getattro(PyObject *op, PyObject *name)
 {
     if (PyUnicode_Check(name) && !alias_has_own(name)) {
+        if (stack_guard_nested(" in an attribute of an alias") < 0) {
+            return NULL;
+        }
         return PyObject_GetAttr(((generic_alias_object *)op)->origin, name);
     }
     return PyObject_GenericGetAttr(op, name);

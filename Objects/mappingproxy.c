@@ -6,38 +6,54 @@
 #include "internal/gc.h"
 #include "internal/names.h"
 #include "internal/object.h"
+#include "internal/stackguard.h"
+
+/* The mapping, which may be another proxy: borrowed, or NULL with an
+ * exception. */
+static PyObject *
+mappingproxy_inner(mappingproxy_object *self)
+{
+    return stack_guard_nested(" in a proxy of a proxy") < 0 ? NULL
+                                                            : self->mapping;
+}
 
 static Py_ssize_t
 mappingproxy_len(mappingproxy_object *self)
 {
-    return PyObject_Size(self->mapping);
+    PyObject *mapping = mappingproxy_inner(self);
+
+    return mapping == NULL ? -1 : PyObject_Size(mapping);
 }
 
 static PyObject *
 mappingproxy_getitem(mappingproxy_object *self, PyObject *key)
 {
-    return PyObject_GetItem(self->mapping, key);
+    PyObject *mapping = mappingproxy_inner(self);
+
+    return mapping == NULL ? NULL : PyObject_GetItem(mapping, key);
 }
 
 static int
 mappingproxy_contains(mappingproxy_object *self, PyObject *key)
 {
-    if (PyDict_CheckExact(self->mapping)) {
-        return PyDict_Contains(self->mapping, key);
+    PyObject *mapping = mappingproxy_inner(self);
+
+    if (mapping != NULL && PyDict_CheckExact(mapping)) {
+        return PyDict_Contains(mapping, key);
     }
-    return PySequence_Contains(self->mapping, key);
+    return mapping == NULL ? -1 : PySequence_Contains(mapping, key);
 }
 
 static PyObject *
 mappingproxy_or(PyObject *left, PyObject *right)
 {
     if (Py_IS_TYPE(left, &PyDictProxy_Type)) {
-        left = ((mappingproxy_object *)left)->mapping;
+        left = mappingproxy_inner((mappingproxy_object *)left);
     }
-    if (Py_IS_TYPE(right, &PyDictProxy_Type)) {
-        right = ((mappingproxy_object *)right)->mapping;
+    if (left != NULL && Py_IS_TYPE(right, &PyDictProxy_Type)) {
+        right = mappingproxy_inner((mappingproxy_object *)right);
     }
-    return PyNumber_Or(left, right);
+    return left == NULL || right == NULL ? NULL : PyNumber_Or(left, right);
 }
 
 static PyObject *
@@ -113,7 +129,9 @@ mappingproxy_traverse(PyObject *self, visitproc visit, void *arg)
 static PyObject *
 mappingproxy_iter(mappingproxy_object *self)
 {
-    return PyObject_GetIter(self->mapping);
+    PyObject *mapping = mappingproxy_inner(self);
+
+    return mapping == NULL ? NULL : PyObject_GetIter(mapping);
 }
 
 static PyObject *

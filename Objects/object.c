@@ -4,7 +4,9 @@
  * Deallocation and the C stack: containers free their items, which may be
  * containers.  Py_TRASHCAN_BEGIN counts the nesting in the thread state
  * (trash_delete_nesting); beyond TRASH_LIMIT an object is only queued, through
- * its GC header, and the outermost frame frees the queue.
+ * its GC header, and the outermost frame frees the queue.  What holds objects
+ * and does not count (slices, bound methods, partials, ...) is queued when the
+ * stack is low; then the next container that is freed higher up frees it.
  */
 #include "Python.h"
 
@@ -20,11 +22,16 @@
 #include "internal/object.h"
 #include "internal/obmalloc.h"
 #include "internal/runtime.h"
+#include "internal/stackguard.h"
 #include "internal/traceback.h"
 #include "internal/tuple.h"
 #include "internal/type.h"
 
 #define TRASH_LIMIT 50
+
+/* In the GC header of a queued object: it is to be tracked when it is freed,
+ * as its dealloc expects.  (No collection sees it: the bit is free.) */
+#define TRASH_TRACKED GC_PREV_COLLECTING
 
 PyAPI_FUNC(int) _PyDict_CheckConsistency(PyObject *op, int check_content);
 PyAPI_FUNC(int) _PyType_CheckConsistency(PyTypeObject *type);
@@ -114,12 +121,6 @@ _Py_NewReference(PyObject *op)
     Py_SET_REFCNT(op, 1);
 }
 
-void
-_Py_Dealloc(PyObject *op)
-{
-    Py_TYPE(op)->tp_dealloc(op);
-}
-
 PyObject *
 PyObject_Init(PyObject *op, PyTypeObject *type)
 {
@@ -204,6 +205,36 @@ trash_queue(PyThreadState *tstate, PyObject *op)
     tstate->trash_delete_later = op;
 }
 
+/* Queues an object that cannot be freed now, as the C stack is used up; false
+ * if it is none that can wait. */
+static bool
+trash_postpone(PyObject *op)
+{
+    PyThreadState *tstate = _PyThreadState_UncheckedGet();
+
+    if (tstate == NULL || !object_is_gc(op)) {
+        return false;
+    }
+    bool tracked = gc_is_tracked(op);
+    if (tracked) {
+        gc_untrack(op);
+    }
+    trash_queue(tstate, op);
+    if (tracked) {
+        gc_head(op)->_gc_prev |= TRASH_TRACKED;
+    }
+    return true;
+}
+
+void
+_Py_Dealloc(PyObject *op)
+{
+    if (__builtin_expect(stack_is_low(), 0) && trash_postpone(op)) {
+        return;
+    }
+    Py_TYPE(op)->tp_dealloc(op);
+}
+
 /* Deallocates what was queued, at a nesting that keeps inner frames from
  * starting to do the same. */
 static void
@@ -215,7 +246,11 @@ trash_destroy(PyThreadState *tstate)
 
         tstate->trash_delete_later =
             (PyObject *)(head->_gc_prev & GC_PREV_MASK);
+        bool track = (head->_gc_prev & TRASH_TRACKED) != 0;
         head->_gc_prev &= GC_PREV_FINALIZED;
+        if (track) {
+            gc_track(op);
+        }
         ++tstate->trash_delete_nesting;
         Py_TYPE(op)->tp_dealloc(op);
         --tstate->trash_delete_nesting;

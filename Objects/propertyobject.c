@@ -114,6 +114,7 @@ static PyObject *
 property_descr_get(PyObject *op, PyObject *obj, PyObject *type)
 {
     property_object *self = (property_object *)op;
+    PyObject *get, *result;
 
     if (obj == NULL || obj == Py_None) {
         return Py_NewRef(op);
@@ -122,7 +123,11 @@ property_descr_get(PyObject *op, PyObject *obj, PyObject *type)
         property_raise_missing(self, obj, "getter");
         return NULL;
     }
-    return call_one_arg(self->prop_get, obj);
+    /* __init__() during the call replaces it. */
+    get = Py_NewRef(self->prop_get);
+    result = call_one_arg(get, obj);
+    Py_DECREF(get);
+    return result;
 }
 
 static int
@@ -136,8 +141,10 @@ property_descr_set(PyObject *op, PyObject *obj, PyObject *value)
         property_raise_missing(self, obj, value == NULL ? "deleter" : "setter");
         return -1;
     }
+    Py_INCREF(function);
     answer = value == NULL ? call_one_arg(function, obj)
                            : call_two_args(function, obj, value);
+    Py_DECREF(function);
     if (answer == NULL) {
         return -1;
     }
@@ -145,13 +152,13 @@ property_descr_set(PyObject *op, PyObject *obj, PyObject *value)
     return 0;
 }
 
-/* The docstring of the getter, if none is given.  A subclass has no place for
+/* The docstring of the getter `get`, if none is given.  A subclass has no place for
  * it but its dict. */
 static int
-property_take_doc(property_object *self)
+property_take_doc(property_object *self, PyObject *get)
 {
     PyObject *doc;
-    int found = _PyObject_LookupAttr(self->prop_get, NAME(__doc__), &doc);
+    int found = _PyObject_LookupAttr(get, NAME(__doc__), &doc);
 
     if (found <= 0) {
         return found;
@@ -192,7 +199,7 @@ property_init(PyObject *op, PyObject *args, PyObject *kwds)
     Py_CLEAR(self->prop_name);
     self->getter_doc = 0;
     if ((doc == NULL || doc == Py_None) && get != NULL) {
-        return property_take_doc(self);
+        return property_take_doc(self, get);
     }
     return 0;
 }
@@ -200,10 +207,11 @@ property_init(PyObject *op, PyObject *args, PyObject *kwds)
 static PyObject *
 property_get_isabstract(property_object *self, void *closure)
 {
-    PyObject *parts[] = {self->prop_get, self->prop_set, self->prop_del};
+    PyObject **const parts[] = {&self->prop_get, &self->prop_set,
+                                &self->prop_del};
 
     for (size_t i = 0; i < Py_ARRAY_LENGTH(parts); i++) {
-        int abstract = _PyObject_IsAbstract(parts[i]);
+        int abstract = _PyObject_IsAbstract(*parts[i]);
 
         if (abstract != 0) {
             return abstract < 0 ? NULL : Py_NewRef(Py_True);

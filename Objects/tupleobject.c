@@ -284,8 +284,7 @@ tuple_hash(PyObject *self)
     Py_ssize_t len = Py_SIZE(self);
     Py_uhash_t acc = HASH_PRIME_5;
 
-    if (stack_is_low() && stack_guard_raise(PyThreadState_Get(),
-                                            " while hashing a tuple") < 0) {
+    if (stack_guard_nested(" while hashing a tuple") < 0) {
         return -1;
     }
     for (Py_ssize_t i = 0; i < len; i++) {

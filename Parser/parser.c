@@ -354,6 +354,10 @@ normalize_name(parser *p, PyObject *name)
                      "%.200s", _PyType_Name(Py_TYPE(result)));
         Py_CLEAR(result);
     }
+    if (result != NULL && !PyUnicode_CheckExact(result)) {
+        /* The compiler's tables hash and compare names: in C, please. */
+        Py_SETREF(result, PyUnicode_FromObject(result));
+    }
 done:
     Py_DECREF(name);
     Py_XDECREF(form);

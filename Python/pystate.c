@@ -662,6 +662,22 @@ PyThreadState_LeaveTracing(PyThreadState *tstate)
 /* ---- other threads ---- */
 
 int
+pystate_knows_thread(unsigned long id)
+{
+    int known = 0;
+
+    for (PyInterpreterState *interp = _PyRuntime.interpreters.head;
+         interp != NULL && !known; interp = interp->next) {
+        pthread_mutex_lock(&interp->threads.mutex);
+        for (PyThreadState *p = interp->threads.head; p != NULL; p = p->next) {
+            known |= p->thread_id == id;
+        }
+        pthread_mutex_unlock(&interp->threads.mutex);
+    }
+    return known;
+}
+
+int
 PyThreadState_SetAsyncExc(unsigned long id, PyObject *exc)
 {
     PyInterpreterState *interp = PyInterpreterState_Get();

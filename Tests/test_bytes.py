@@ -4,6 +4,8 @@ import array
 import time
 import unittest
 
+from support import lucid_only
+
 
 class SearchTests(unittest.TestCase):
     def test_same_answers_as_a_naive_search(self):
@@ -47,6 +49,34 @@ class ByteArrayTests(unittest.TestCase):
 
         with self.assertRaises(IndexError):
             array[1] = Clearing()
+
+    @lucid_only("the reference searches memory that is gone")
+    def test_arguments_that_resize_the_array_while_it_is_searched(self):
+        array = bytearray(b"abc" * 100)
+
+        class Growing:
+            def __index__(self):
+                array.extend(bytes(100_000))
+                return 1
+
+        class Text(str):
+            def __len__(self):
+                array.extend(bytes(100_000))
+                return 1
+
+        growing = Growing()
+        for use in (lambda: growing in array, lambda: array.find(growing),
+                    lambda: array.rindex(b"a", growing),
+                    lambda: array.count(b"a", 0, growing),
+                    lambda: array.startswith(b"a", growing)):
+            with self.assertRaises(BufferError):
+                use()
+        self.assertEqual(array, b"abc" * 100)
+        try:
+            array.hex(Text(":"))
+        except BufferError:
+            pass
+        array.append(1)                  # it can be resized again
 
     def test_lent_memory_cannot_move(self):
         array = bytearray(b"abc")

@@ -1,10 +1,12 @@
 """Lists, tuples, sets, ranges and slices; sorting; collections."""
 
+import gc
 import random
 import sys
 import unittest
 from collections import OrderedDict, deque
-from functools import cmp_to_key, lru_cache
+from functools import cmp_to_key, lru_cache, partial
+from itertools import count
 
 from support import lucid_only
 
@@ -148,6 +150,38 @@ class RangeTests(unittest.TestCase):
             self.assertEqual(list(reversed(items)), list(items)[::-1])
             items = range(-sys.maxsize, -sys.maxsize - 1, -step)
             self.assertEqual(list(items), [-sys.maxsize])
+
+
+class IteratorTests(unittest.TestCase):
+    @lucid_only("the reference frees the number twice")
+    def test_count_whose_step_asks_for_the_next_number(self):
+        class Number:
+            depth = 0
+
+            def __index__(self):
+                return 0
+
+            def __add__(self, other):
+                Number.depth += 1
+                if Number.depth < 3:
+                    next(counter)
+                return Number()
+
+        counter = count(Number(), Number())
+        for _ in range(5):
+            self.assertIsInstance(next(counter), Number)
+
+    @lucid_only("the reference uses what was replaced")
+    def test_partial_that_is_changed_by_the_function_it_calls(self):
+        def function(*args):
+            changing.__setstate__((len, (), {}, {}))
+            gc.collect()
+            return args
+
+        changing = partial(function, *[[i] for i in range(20)])
+        del function
+        self.assertEqual(changing(1), (*([i] for i in range(20)), 1))
+        self.assertIs(changing.func, len)
 
 
 class CollectionsTests(unittest.TestCase):

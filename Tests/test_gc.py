@@ -88,5 +88,31 @@ class CollectTests(unittest.TestCase):
         self.assertTrue(gc.is_tracked([]))
 
 
+class ThresholdTests(unittest.TestCase):
+    def setUp(self):
+        self.assertTrue(gc.isenabled())
+        self.addCleanup(gc.set_threshold, *gc.get_threshold())
+        gc.collect()
+
+    def test_garbage_stays_until_the_threshold_is_reached(self):
+        # The tiny build used to collect at every other allocation.
+        reference = weakref.ref(Node())
+        kept = [[] for i in range(10)]
+        self.assertIsNotNone(reference())
+        kept += [[] for i in range(gc.get_threshold()[0])]
+        self.assertIsNone(reference())
+
+    def test_garbage_stays_without_a_threshold_or_collector(self):
+        for stop, go_on in ((gc.disable, gc.enable),
+                            (lambda: gc.set_threshold(0), lambda: None)):
+            gc.collect()
+            stop()
+            reference = weakref.ref(Node())
+            kept = [[] for i in range(2000)]
+            self.assertIsNotNone(reference())
+            self.assertEqual(len(kept), 2000)
+            go_on()
+
+
 if __name__ == "__main__":
     unittest.main()

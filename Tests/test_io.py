@@ -1,4 +1,5 @@
 """Streams: what the stacks of FileIO, Buffered* and TextIOWrapper promise."""
+import codecs
 import errno
 import gc
 import io
@@ -8,6 +9,7 @@ import sys
 import tempfile
 import unittest
 import warnings
+from contextlib import suppress
 
 
 lucid_only = unittest.skipUnless(hasattr(sys.implementation, "lucid"),
@@ -206,6 +208,113 @@ class TextTests(Scratch):
         file.write("b")
         file.flush()
         self.assertEqual(raw.getvalue()[:4], "b".encode("utf-16"))
+
+    @lucid_only
+    def test_buffer_that_detaches_itself_in_each_of_its_methods(self):
+        class Detacher(io.BytesIO):
+            armed = ""
+
+            def __getattribute__(self, name):
+                if name == object.__getattribute__(self, "armed"):
+                    self.armed = ""
+                    wrapper.detach()
+                return super().__getattribute__(name)
+
+        uses = dict(
+            closed=lambda: wrapper.read(), read=lambda: wrapper.read(),
+            read1=lambda: next(wrapper), flush=lambda: wrapper.flush(),
+            tell=lambda: wrapper.tell(), seek=lambda: wrapper.seek(0, 2),
+            write=lambda: (wrapper.write("x" * 9000), wrapper.write("x")),
+            truncate=lambda: wrapper.truncate(), name=lambda: wrapper.name,
+            readable=lambda: wrapper.reconfigure(encoding="utf-16"),
+            writable=lambda: wrapper.reconfigure(encoding="utf-16"))
+        for name, use in uses.items():
+            with self.subTest(name):
+                buffer = Detacher(b"text\n" * 10)
+                wrapper = io.TextIOWrapper(buffer, "ascii")
+                buffer.armed = name
+                try:
+                    use()
+                except (ValueError, AttributeError):
+                    pass
+                with self.assertRaisesRegex(ValueError, "detached"):
+                    wrapper.read()
+
+    @lucid_only
+    def test_read_that_initializes_the_stream_again(self):
+        class Again(io.BytesIO):
+            def read(self, *args):
+                with suppress(TypeError):
+                    wrapper.__init__(None)           # leaves it without parts
+                return super().read(*args)
+            read1 = read
+
+        for use in (lambda: wrapper.read(), lambda: wrapper.read(3),
+                    lambda: wrapper.readline(), lambda: list(wrapper)):
+            wrapper = io.TextIOWrapper(Again(b"text"), "ascii")
+            with self.assertRaises((ValueError, AttributeError)):
+                use()
+
+    @lucid_only
+    def test_initializing_within_initializing_is_refused(self):
+        class Again(io.BytesIO):
+            def readable(self):
+                with test.assertRaisesRegex(RuntimeError, "reentrant"):
+                    wrapper.__init__(io.BytesIO())
+                return True
+
+        test, wrapper = self, io.TextIOWrapper.__new__(io.TextIOWrapper)
+        wrapper.__init__(Again(b"text"), "ascii")
+        self.assertEqual(wrapper.read(), "text")
+
+    @lucid_only
+    def test_error_handler_that_changes_the_handler(self):
+        def handler(error):
+            wrapper.reconfigure(errors="replace")
+            return "?", error.end
+
+        codecs.register_error("test.changing" + "x" * 100, handler)
+        wrapper = io.TextIOWrapper(io.BytesIO(), "ascii",
+                                   errors="test.changing" + "x" * 100)
+        wrapper.write("\xe9" * 100)
+        wrapper.flush()
+        self.assertEqual(wrapper.buffer.getvalue(), b"?")
+
+    @lucid_only
+    def test_decoder_whose_flags_forget_what_was_read(self):
+        class Flags(int):
+            def __index__(self):
+                wrapper.seek(0)
+                return 0
+            __int__ = __index__
+
+        class Decoder(codecs.IncrementalDecoder):
+            def decode(self, data, final=False):
+                return bytes(data).decode("ascii")
+
+            def getstate(self):
+                return b"", Flags()
+
+        def search(name):
+            if name == "test_flags":
+                info = codecs.lookup("ascii")
+                return codecs.CodecInfo(info.encode, info.decode,
+                                        incrementalencoder=None,
+                                        incrementaldecoder=Decoder,
+                                        name="test_flags")
+
+        class Reader(io.BytesIO):
+            def writable(self):
+                return False
+
+        codecs.register(search)
+        self.addCleanup(codecs.unregister, search)
+        wrapper = io.TextIOWrapper(Reader(b"text\n" * 10), "test_flags")
+        wrapper.read(3)
+        with suppress(OSError, ValueError, TypeError):
+            wrapper.tell()
+        wrapper.seek(0)
+        self.assertEqual(wrapper.read(4), "text")
 
     @lucid_only
     def test_detaching_while_flushing_is_noticed(self):

@@ -62,6 +62,18 @@ class HostileDataTests(unittest.TestCase):
         with self.assertRaises(ValueError):
             marshal.loads(b"(\x01\x00\x00\x00" * 100000)
 
+    def test_sets_in_sets_are_as_deep_as_anything_else(self):
+        nested = frozenset()
+        for _ in range(1000):
+            nested = frozenset([nested])
+        self.assertEqual(
+            marshal.dumps(marshal.loads(marshal.dumps(nested, 2)), 2),
+            marshal.dumps(nested, 2))
+        for _ in range(20_000):
+            nested = frozenset([nested])
+        with self.assertRaisesRegex(ValueError, "deeply nested"):
+            marshal.dumps(nested)
+
     def test_variable_of_no_kind_is_no_local_one(self):
         data = marshal.dumps(compile("def f(): a = b = 1", "f", "exec"))
         self.assertEqual(data.count(b"s\2\0\0\0  "), 1)

@@ -774,6 +774,16 @@ class NativeTests(HookCase):
         self.assertEqual(run.output, f"OSError('{message}')\n"
                                      f"ImportError('{message}')\n")
 
+    def test_needed_library_whose_name_is_too_long(self):
+        needed = self.folder / "libneeded.so"
+        compile_shared(needed, "-xc", "-", '-DTEXT="long"',
+                       "-Wl,-soname,/" + "x" * 5000, text=LIBRARY.encode())
+        path = self.folder / "victim.so"
+        needing_library(path, "$ORIGIN", needed)
+        run = self.record("-c", self.LOAD + f"as_library({str(path)!r})")
+        self.assertIn("File name too long", run.errors)
+        self.assertEqual(run.output, "")
+
     def test_libraries_that_need_each_other_do_not_load(self):
         first, second = self.folder / "libfirst.so", self.folder / "libsecond.so"
         write(second, library("second"))

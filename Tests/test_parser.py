@@ -252,6 +252,23 @@ class HostileInputTests(unittest.TestCase):
                 pass
 
 
+    @lucid_only("the reference's compiler calls the name's methods")
+    def test_name_that_is_normalized_to_a_hostile_str(self):
+        result = run_python("-c", """if True:
+            import sys, types
+            class Name(str):
+                def __hash__(self): raise ZeroDivisionError
+                __eq__ = __hash__
+            fake = types.ModuleType("unicodedata")
+            fake.normalize = lambda form, text: Name(text)
+            sys.modules["unicodedata"] = fake
+            space = {}
+            exec("\\xe9 = 1; f = lambda: \\xe9", space)
+            print(type(list(space)[-2]).__name__, space["f"]())
+        """)
+        self.assertEqual((result.stdout, result.stderr), ("str 1\n", ""))
+
+
 class TreeConversionTests(unittest.TestCase):
     def test_tree_compiles_to_what_its_text_compiles_to(self):
         source = "def f(x, *, y=1): return [a for a in x if a > y]\n"

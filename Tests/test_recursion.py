@@ -80,6 +80,41 @@ class StackTests(unittest.TestCase):
             attempt(hash, nested)
         """)
 
+    def test_what_only_passes_on_to_another_of_its_kind(self):
+        self.check(22, """
+            import types
+            def chain(value, make):
+                for _ in range(300_000):
+                    value = make(value)
+                return value
+            def partial(function):
+                result = functools.partial(abs)
+                result.__setstate__((function, (), {}, {}))
+                return result
+            proxy = chain({1: 2}, types.MappingProxyType)
+            for use in (repr, str, lambda x: x | {}, lambda x: {} | x,
+                        lambda x: x == 1, lambda x: x.get(1),
+                        lambda x: x.copy(), reversed):
+                attempt(use, proxy)
+            attempt(chain(abs, partial))
+            method = chain(abs, lambda x: types.MethodType(x, 1))
+            attempt(method)
+            attempt(getattr, method, "missing")
+            for make in classmethod, staticmethod, property:
+                attempt(getattr, chain(abs, make), "__isabstractmethod__")
+            own = classmethod(abs)
+            own.__init__(own)
+            attempt(own.__get__, None, int)
+            inner = chain(list[int], lambda x: types.GenericAlias(list, x))
+            outer = chain(list[int], lambda x: types.GenericAlias(x, int))
+            attempt(getattr, inner, "__parameters__")
+            for use in hash, repr:
+                attempt(use, inner)
+                attempt(use, outer)
+            attempt(outer)
+            attempt(getattr, outer, "missing")
+        """)
+
     def test_thread_with_a_small_stack(self):
         self.check(3, """
             class Endless:
@@ -125,6 +160,34 @@ class IteratorTests(unittest.TestCase):
 
 
 class EndTests(unittest.TestCase):
+    @lucid_only("the reference crashes")
+    def test_deep_chains_of_what_holds_one_object(self):
+        self.assertEqual(run("""
+            import types, weakref
+            class Slots:
+                __slots__ = "value", "__weakref__"
+                def __init__(self, value): self.value = value
+                def __getitem__(self, key): pass
+                def __call__(self): pass
+            def partial(function):
+                result = functools.partial(abs)
+                result.__setstate__((function, (), {}, {}))
+                return result
+            makers = [slice, types.CellType, property, Slots, staticmethod,
+                      functools.cmp_to_key(abs), types.MappingProxyType,
+                      lambda x: types.MethodType(abs, x), partial,
+                      lambda x: {1: x}.values()]
+            for make in makers:
+                first = deep = Slots(None)
+                for _ in range(400_000):
+                    deep = make(deep)
+                end = weakref.ref(first)
+                del deep, first
+                # What had to wait goes with the next container.
+                [[]].clear()
+                print("gone" if end() is None else make)
+        """), (0, ["gone"] * 10, ""))
+
     @lucid_only("the reference crashes")
     def test_deep_structures_are_freed(self):
         self.assertEqual(run("""

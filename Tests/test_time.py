@@ -1,6 +1,10 @@
 """Clocks and broken-down times."""
+import signal
+import threading
 import time
 import unittest
+
+from support import lucid_only
 
 
 class ConversionTests(unittest.TestCase):
@@ -32,6 +36,17 @@ class ConversionTests(unittest.TestCase):
 
 
 class ClockTests(unittest.TestCase):
+    @lucid_only("the reference crashes")
+    def test_clock_of_a_thread_that_is_none(self):
+        for number in 1, 255, 2 ** 47:
+            with self.assertRaises(ProcessLookupError):
+                time.pthread_getcpuclockid(number)
+            with self.assertRaises(ProcessLookupError):
+                signal.pthread_kill(number, 0)
+        signal.pthread_kill(threading.get_ident(), 0)
+        self.assertGreater(time.clock_gettime(
+            time.pthread_getcpuclockid(threading.get_ident())), 0)
+
     def test_pairs_agree(self):
         for name in ("time", "monotonic", "perf_counter", "process_time",
                      "thread_time"):

@@ -144,6 +144,41 @@ class LookupTests(unittest.TestCase):
         self.assertEqual(caught.exception.name, "nothing")
 
 
+class WrapperTests(unittest.TestCase):
+    """What holds a callable, and is given another while that is called."""
+
+    def test_call_that_replaces_the_callable(self):
+        class Callable:
+            def __call__(self, *args):
+                wrapper.__init__(len)
+                return args
+
+            def __get__(self, instance, owner):
+                wrapper.__init__(len)
+                return self
+
+        wrapper = staticmethod(Callable())
+        self.assertEqual(wrapper(1), (1,))
+        wrapper = classmethod(Callable())
+        self.assertEqual(wrapper.__get__(None, int)(2), (2,))
+        for use in (lambda: wrapper.__get__(1, int),
+                    lambda: wrapper.__set__(1, 2),
+                    lambda: wrapper.__delete__(1)):
+            wrapper = property(Callable(), Callable(), Callable())
+            use()
+            self.assertIs(wrapper.fget, len)
+
+    def test_abstract_flag_that_replaces_the_functions(self):
+        class Part:
+            @property
+            def __isabstractmethod__(self):
+                wrapper.__init__()
+                return False
+
+        wrapper = property(Part(), Part(), Part())
+        self.assertIs(wrapper.__isabstractmethod__, False)
+
+
 class LayoutTests(unittest.TestCase):
     def test_slots_and_dict_are_freed_with_the_instance(self):
         class Slotted:

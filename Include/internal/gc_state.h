@@ -38,6 +38,8 @@ struct gc_state {
     int collecting;
     int debug;                             /* gc.DEBUG_* */
     struct gc_generation generations[GC_GENERATIONS];
+    int rehearsed;                         /* generation 0's count at the last
+                                              rehearsal (tiny build) */
     PyGC_Head *generation0;                /* &generations[0].head */
     struct gc_generation permanent;        /* gc.freeze() */
     struct gc_stats stats[GC_GENERATIONS];

@@ -29,6 +29,10 @@ void pystate_bind_thread(PyThreadState *tstate);
 
 /* The main thread of the main interpreter may run handlers of signals. */
 int pystate_is_main_thread(void);
+
+/* Does some thread state belong to the thread of that id?  The pthread functions
+ * take an id for an address: any other number would crash them. */
+int pystate_knows_thread(unsigned long id);
 static inline int
 pystate_is_main_interpreter(PyInterpreterState *interp)
 {

@@ -45,13 +45,21 @@ stack_guard_check(PyThreadState *tstate, const char *where)
                ? stack_guard_raise(tstate, where) : 0;
 }
 
+/* The same for C code that reaches itself through other objects, without the
+ * recursion limit in between. */
+static inline int
+stack_guard_nested(const char *where)
+{
+    return __builtin_expect(stack_is_low(), 0)
+               ? stack_guard_raise(PyThreadState_Get(), where) : 0;
+}
+
 /* The next item of an iterator that may consist of iterators: NULL also with
  * RecursionError. */
 static inline PyObject *
 stack_guarded_next(PyObject *iterator)
 {
-    if (__builtin_expect(stack_is_low(), 0) &&
-        stack_guard_raise(PyThreadState_Get(), "") < 0) {
+    if (stack_guard_nested("") < 0) {
         return NULL;
     }
     return Py_TYPE(iterator)->tp_iternext(iterator);

@@ -24,6 +24,66 @@ textio_require_attached(TextIOObject *self)
     return -1;
 }
 
+PyObject *
+textio_hold(TextIOObject *self, PyObject *part)
+{
+    if (part != NULL) {
+        return Py_NewRef(part);
+    }
+    if (textio_require_attached(self) == 0) {
+        PyErr_SetString(PyExc_ValueError,
+                        "stream was initialized again during the operation");
+    }
+    return NULL;
+}
+
+PyObject *
+textio_call(TextIOObject *self, PyObject *part, PyObject *name, PyObject *arg)
+{
+    PyObject *held = textio_hold(self, part), *result;
+
+    if (held == NULL) {
+        return NULL;
+    }
+    result = arg == NULL ? PyObject_CallMethodNoArgs(held, name)
+                         : PyObject_CallMethodOneArg(held, name, arg);
+    Py_DECREF(held);
+    return result;
+}
+
+/* buffer.<name>, an attribute.  Runs Python. */
+static PyObject *
+textio_get_buffer_attribute(TextIOObject *self, PyObject *name)
+{
+    PyObject *buffer, *value;
+
+    if (textio_require_attached(self) < 0) {
+        return NULL;
+    }
+    buffer = textio_hold(self, self->buffer);
+    if (buffer == NULL) {
+        return NULL;
+    }
+    value = PyObject_GetAttr(buffer, name);
+    Py_DECREF(buffer);
+    return value;
+}
+
+/* 1/0/-1: buffer.closed.  Runs Python. */
+static int
+textio_is_buffer_closed(TextIOObject *self)
+{
+    PyObject *answer = textio_get_buffer_attribute(self, NAME(closed));
+    int closed;
+
+    if (answer == NULL) {
+        return -1;
+    }
+    closed = PyObject_IsTrue(answer);
+    Py_DECREF(answer);
+    return closed;
+}
+
 int
 textio_require_open(TextIOObject *self)
 {
@@ -36,30 +96,34 @@ textio_require_open(TextIOObject *self)
     if (!Py_IS_TYPE(self, &PyTextIOWrapper_Type)) {
         answer = io_check_closed((PyObject *)self, NULL);
         Py_XDECREF(answer);
-        return answer == NULL ? -1 : 0;
+        return answer == NULL ? -1 : textio_require_attached(self);
     }
     if (self->raw != NULL) {
         closed = io_fileio_is_closed(self->raw);
     }
     else {
-        answer = PyObject_GetAttr(self->buffer, NAME(closed));
-        if (answer == NULL) {
-            return -1;
-        }
-        closed = PyObject_IsTrue(answer);
-        Py_DECREF(answer);
+        closed = textio_is_buffer_closed(self);
     }
     if (closed > 0) {
         PyErr_SetString(PyExc_ValueError, "I/O operation on closed file.");
     }
-    return closed == 0 ? 0 : -1;
+    return closed == 0 ? textio_require_attached(self) : -1;
+}
+
+void
+textio_set_decoded(TextIOObject *self, PyObject *text, Py_ssize_t used)
+{
+    PyObject *old = self->decoded;
+
+    self->decoded = text;
+    self->decoded_used = used;
+    Py_XDECREF(old);
 }
 
 void
 textio_drop_decoded(TextIOObject *self)
 {
-    Py_CLEAR(self->decoded);
-    self->decoded_used = 0;
+    textio_set_decoded(self, NULL, 0);
 }
 
 void
@@ -219,11 +283,11 @@ textio_encode(TextIOObject *self, PyObject *text)
     PyObject *bytes;
 
     if (self->encode != NULL) {
-        const char *errors = PyUnicode_AsUTF8(self->errors);
-        if (errors == NULL) {
-            return NULL;
-        }
-        bytes = self->encode(text, errors);
+        /* An error handler may change self->errors. */
+        PyObject *held = textio_hold(self, self->errors);
+        const char *errors = held == NULL ? NULL : PyUnicode_AsUTF8(held);
+        bytes = errors == NULL ? NULL : self->encode(text, errors);
+        Py_XDECREF(held);
         if (bytes != NULL && self->has_mark && self->encoding_start) {
             /* the mark is out */
             if (textio_reset_encoder(self, 0) < 0) {
@@ -234,7 +298,7 @@ textio_encode(TextIOObject *self, PyObject *text)
         self->encoding_start = 0;
         return bytes;
     }
-    bytes = PyObject_CallMethodOneArg(self->encoder, NAME(encode), text);
+    bytes = textio_call(self, self->encoder, NAME(encode), text);
     if (bytes != NULL && !PyBytes_Check(bytes)) {
         PyErr_Format(PyExc_TypeError, "encoder should return a bytes object, "
                      "not '%.200s'", Py_TYPE(bytes)->tp_name);
@@ -309,7 +373,7 @@ textio_forget_reading(TextIOObject *self)
         textio_drop_snapshot(self);
     }
     if (self->decoder != NULL) {
-        result = PyObject_CallMethodNoArgs(self->decoder, NAME(reset));
+        result = textio_call(self, self->decoder, NAME(reset), NULL);
         if (result == NULL) {
             return -1;
         }
@@ -364,10 +428,7 @@ textio_write(TextIOObject *self, PyObject *text)
     }
     Py_DECREF(out);
     if (flush) {
-        if (textio_require_attached(self) < 0) {
-            return NULL;
-        }
-        answer = PyObject_CallMethodNoArgs(self->buffer, NAME(flush));
+        answer = textio_call(self, self->buffer, NAME(flush), NULL);
         if (answer == NULL) {
             return NULL;
         }
@@ -389,7 +450,7 @@ textio_flush(TextIOObject *self, PyObject *Py_UNUSED(ignored))
     if (textio_flush_pending(self) < 0 || textio_require_attached(self) < 0) {
         return NULL;
     }
-    return PyObject_CallMethodNoArgs(self->buffer, NAME(flush));
+    return textio_call(self, self->buffer, NAME(flush), NULL);
 }
 
 /* ---- closing ---- */
@@ -423,7 +484,10 @@ textio_close_buffer(TextIOObject *self)
 {
     PyObject *type, *value, *traceback, *flushed, *result, *buffer;
 
-    buffer = Py_NewRef(self->buffer);
+    buffer = textio_hold(self, self->buffer);
+    if (buffer == NULL) {
+        return NULL;
+    }
     if (self->finalizing) {
         PyObject *warned = PyObject_CallMethodOneArg(
             buffer, NAME(_dealloc_warn), (PyObject *)self);
@@ -447,18 +511,8 @@ textio_close_buffer(TextIOObject *self)
 static PyObject *
 textio_close(TextIOObject *self, PyObject *Py_UNUSED(ignored))
 {
-    PyObject *closed;
-    int is_closed;
+    int is_closed = textio_is_buffer_closed(self);
 
-    if (textio_require_attached(self) < 0) {
-        return NULL;
-    }
-    closed = PyObject_GetAttr(self->buffer, NAME(closed));
-    if (closed == NULL) {
-        return NULL;
-    }
-    is_closed = PyObject_IsTrue(closed);
-    Py_DECREF(closed);
     if (is_closed != 0) {
         return is_closed < 0 ? NULL : Py_NewRef(Py_None);
     }
@@ -473,7 +527,7 @@ textio_ask_buffer(TextIOObject *self, PyObject *name)
     if (textio_require_attached(self) < 0) {
         return NULL;
     }
-    return PyObject_CallMethodNoArgs(self->buffer, name);
+    return textio_call(self, self->buffer, name, NULL);
 }
 
 static PyObject *
@@ -520,23 +574,11 @@ textio_truncate(TextIOObject *self, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     Py_DECREF(flushed);
-    if (textio_require_attached(self) < 0) {
-        return NULL;
-    }
-    return PyObject_CallMethodOneArg(self->buffer, NAME(truncate),
-                                     nargs > 0 ? args[0] : Py_None);
+    return textio_call(self, self->buffer, NAME(truncate),
+                       nargs > 0 ? args[0] : Py_None);
 }
 
 /* ---- attributes ---- */
-
-static PyObject *
-textio_get_buffer_attribute(TextIOObject *self, PyObject *name)
-{
-    if (textio_require_attached(self) < 0) {
-        return NULL;
-    }
-    return PyObject_GetAttr(self->buffer, name);
-}
 
 static PyObject *
 textio_get_name(TextIOObject *self, void *closure)
@@ -553,7 +595,8 @@ textio_get_closed(TextIOObject *self, void *closure)
 static PyObject *
 textio_get_newlines(TextIOObject *self, void *closure)
 {
-    PyObject *newlines;
+    PyObject *newlines, *decoder;
+    int found;
 
     if (textio_require_attached(self) < 0) {
         return NULL;
@@ -561,10 +604,10 @@ textio_get_newlines(TextIOObject *self, void *closure)
     if (self->decoder == NULL) {
         Py_RETURN_NONE;
     }
-    if (_PyObject_LookupAttr(self->decoder, NAME(newlines), &newlines) < 0) {
-        return NULL;
-    }
-    return newlines != NULL ? newlines : Py_NewRef(Py_None);
+    decoder = Py_NewRef(self->decoder);
+    found = _PyObject_LookupAttr(decoder, NAME(newlines), &newlines);
+    Py_DECREF(decoder);
+    return found == 0 ? Py_NewRef(Py_None) : newlines;
 }
 
 static PyObject *

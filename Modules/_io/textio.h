@@ -25,6 +25,7 @@ typedef PyObject *(*encode_function)(PyObject *text, const char *errors);
 typedef struct {
     PyObject_HEAD
     int ok;                                  /* __init__ has succeeded */
+    int initializing;                        /* __init__ is under way */
     int detached;
     Py_ssize_t chunk_size;
     PyObject *buffer;                        /* NULL: never set, detached */
@@ -64,9 +65,20 @@ int textio_require_attached(TextIOObject *self);
 /* Also refuses closed streams.  Runs Python. */
 int textio_require_open(TextIOObject *self);
 
+/* Whatever runs Python may detach the buffer, or call __init__ again, which
+ * replaces all parts or leaves none.  So a part is called through these: it stays
+ * for as long as it is called, and one that is gone raises ValueError.
+ * `arg` may be NULL.  Both return new; the second runs Python. */
+PyObject *textio_hold(TextIOObject *self, PyObject *part);
+PyObject *textio_call(TextIOObject *self, PyObject *part, PyObject *name,
+                      PyObject *arg);
+
 /* Hands what is pending to buffer.write().  0/-1.  Runs Python. */
 int textio_flush_pending(TextIOObject *self);
 
+/* Replaces the decoded text, of which `used` characters are handed out.
+ * Steals text (or NULL). */
+void textio_set_decoded(TextIOObject *self, PyObject *text, Py_ssize_t used);
 /* Forgets what was read ahead. */
 void textio_drop_decoded(TextIOObject *self);
 void textio_drop_snapshot(TextIOObject *self);
@@ -76,7 +88,8 @@ PyObject *textio_read_line(TextIOObject *self, Py_ssize_t limit);
 /* Where the encoder starts: at the start of the stream (a BOM follows) or
  * not.  0/-1.  Runs Python. */
 int textio_reset_encoder(TextIOObject *self, int at_start);
-PyObject *textio_decode(PyObject *decoder, PyObject *bytes, int final);
+PyObject *textio_decode(TextIOObject *self, PyObject *decoder,
+                        PyObject *bytes, int final);
 
 /* textio_config.c: __init__ and reconfigure(). */
 int textio_init(TextIOObject *self, PyObject *args, PyObject *kwds);

@@ -118,7 +118,7 @@ textio_reset_encoder(TextIOObject *self, int at_start)
     PyObject *result;
 
     if (at_start) {
-        result = PyObject_CallMethodNoArgs(self->encoder, NAME(reset));
+        result = textio_call(self, self->encoder, NAME(reset), NULL);
         textio_restore_mark(self);
     }
     else {
@@ -126,8 +126,7 @@ textio_reset_encoder(TextIOObject *self, int at_start)
         if (zero == NULL) {
             return -1;
         }
-        result = PyObject_CallMethodOneArg(self->encoder, NAME(setstate),
-                                           zero);
+        result = textio_call(self, self->encoder, NAME(setstate), zero);
         Py_DECREF(zero);
         textio_skip_mark(self);
     }
@@ -150,7 +149,7 @@ textio_fix_encoder_state(TextIOObject *self)
         return 0;
     }
     self->encoding_start = 1;
-    position = PyObject_CallMethodNoArgs(self->buffer, NAME(tell));
+    position = textio_call(self, self->buffer, NAME(tell), NULL);
     zero = PyLong_FromLong(0);
     at_start = position == NULL || zero == NULL
                    ? -1
@@ -202,9 +201,9 @@ textio_set_newline(TextIOObject *self, const char *newline)
 
 /* 1/0/-1: buffer.<name>(). */
 static int
-buffer_can(PyObject *buffer, PyObject *name)
+buffer_can(TextIOObject *self, PyObject *name)
 {
-    PyObject *answer = PyObject_CallMethodNoArgs(buffer, name);
+    PyObject *answer = textio_call(self, self->buffer, name, NULL);
     int truth;
 
     if (answer == NULL) {
@@ -220,7 +219,7 @@ textio_set_decoder(TextIOObject *self, PyObject *codec_info,
                    const char *errors)
 {
     PyObject *decoder;
-    int readable = buffer_can(self->buffer, NAME(readable));
+    int readable = buffer_can(self, NAME(readable));
 
     if (readable <= 0) {
         return readable;
@@ -265,7 +264,7 @@ textio_set_encoder(TextIOObject *self, PyObject *codec_info,
                    const char *errors)
 {
     PyObject *encoder, *name;
-    int writable = buffer_can(self->buffer, NAME(writable));
+    int writable = buffer_can(self, NAME(writable));
 
     if (writable <= 0) {
         return writable;
@@ -377,7 +376,7 @@ textio_inspect_buffer(TextIOObject *self)
     if (textio_find_raw(self) < 0) {
         return -1;
     }
-    seekable = buffer_can(self->buffer, NAME(seekable));
+    seekable = buffer_can(self, NAME(seekable));
     if (seekable < 0) {
         return -1;
     }
@@ -413,6 +412,59 @@ textio_reset_fields(TextIOObject *self)
     self->chunk_size = IO_DEFAULT_BUFFER_SIZE;
 }
 
+/* The arguments of __init__. */
+typedef struct {
+    PyObject *buffer;
+    PyObject *errors;
+    const char *encoding;
+    const char *newline;
+    int line_buffering;
+    int write_through;
+} TextIOArguments;
+
+/* Runs Python; nothing but this can use the stream meanwhile. */
+static int
+textio_set_up(TextIOObject *self, const TextIOArguments *given)
+{
+    Py_INCREF(given->buffer);
+    textio_reset_fields(self);
+    self->buffer = given->buffer;
+    if (given->encoding == NULL && _Py_GetConfig()->warn_default_encoding &&
+        PyErr_WarnEx(PyExc_EncodingWarning,
+                     "'encoding' argument not specified", 1) < 0) {
+        return -1;
+    }
+    if (given->errors == Py_None) {
+        self->errors = PyUnicode_FromString("strict");
+    }
+    else if (!PyUnicode_Check(given->errors)) {
+        PyErr_Format(PyExc_TypeError, "TextIOWrapper() argument 'errors' must "
+                     "be str or None, not %.50s",
+                     Py_TYPE(given->errors)->tp_name);
+        return -1;
+    }
+    else if (errors_check(given->errors) == 0) {
+        self->errors = Py_NewRef(given->errors);
+    }
+    if (self->errors == NULL || newline_check(given->newline) < 0) {
+        return -1;
+    }
+    self->encoding = encoding_resolve(given->encoding);
+    if (self->encoding == NULL ||
+        textio_set_newline(self, given->newline) < 0 ||
+        textio_set_codecs(self, self->encoding, self->errors) < 0) {
+        return -1;
+    }
+    self->line_buffering = given->line_buffering != 0;
+    self->write_through = given->write_through != 0;
+    if (textio_inspect_buffer(self) < 0 ||
+        textio_fix_encoder_state(self) < 0) {
+        return -1;
+    }
+    self->ok = 1;
+    return 0;
+}
+
 int
 textio_init(TextIOObject *self, PyObject *args, PyObject *kwds)
 {
@@ -421,51 +473,24 @@ textio_init(TextIOObject *self, PyObject *args, PyObject *kwds)
         "write_through", NULL};
     static _PyArg_Parser parser = {.format = "O|zOzii:TextIOWrapper",
                                    .keywords = keywords};
-    PyObject *buffer, *errors = Py_None;
-    const char *encoding = NULL, *newline = NULL;
-    int line_buffering = 0, write_through = 0;
+    TextIOArguments given = {.errors = Py_None};
+    int status;
 
     self->ok = 0;
     if (!_PyArg_ParseTupleAndKeywordsFast(
-            args, kwds, &parser, &buffer, &encoding, &errors, &newline,
-            &line_buffering, &write_through)) {
+            args, kwds, &parser, &given.buffer, &given.encoding,
+            &given.errors, &given.newline, &given.line_buffering,
+            &given.write_through)) {
         return -1;
     }
-    Py_INCREF(buffer);
-    textio_reset_fields(self);
-    self->buffer = buffer;
-    if (encoding == NULL && _Py_GetConfig()->warn_default_encoding &&
-        PyErr_WarnEx(PyExc_EncodingWarning,
-                     "'encoding' argument not specified", 1) < 0) {
+    if (self->initializing) {
+        PyErr_SetString(PyExc_RuntimeError, "reentrant call of __init__");
         return -1;
     }
-    if (errors == Py_None) {
-        self->errors = PyUnicode_FromString("strict");
-    }
-    else if (!PyUnicode_Check(errors)) {
-        PyErr_Format(PyExc_TypeError, "TextIOWrapper() argument 'errors' must "
-                     "be str or None, not %.50s", Py_TYPE(errors)->tp_name);
-        return -1;
-    }
-    else if (errors_check(errors) == 0) {
-        self->errors = Py_NewRef(errors);
-    }
-    if (self->errors == NULL || newline_check(newline) < 0) {
-        return -1;
-    }
-    self->encoding = encoding_resolve(encoding);
-    if (self->encoding == NULL || textio_set_newline(self, newline) < 0 ||
-        textio_set_codecs(self, self->encoding, self->errors) < 0) {
-        return -1;
-    }
-    self->line_buffering = line_buffering != 0;
-    self->write_through = write_through != 0;
-    if (textio_inspect_buffer(self) < 0 ||
-        textio_fix_encoder_state(self) < 0) {
-        return -1;
-    }
-    self->ok = 1;
-    return 0;
+    self->initializing = 1;
+    status = textio_set_up(self, &given);
+    self->initializing = 0;
+    return status;
 }
 
 /* ---- reconfigure ---- */
@@ -514,8 +539,8 @@ textio_change_encoding(TextIOObject *self, PyObject *encoding,
         textio_set_codecs(self, new_encoding, new_errors) < 0) {
         goto done;
     }
-    Py_SETREF(self->encoding, Py_NewRef(new_encoding));
-    Py_SETREF(self->errors, Py_NewRef(new_errors));
+    Py_XSETREF(self->encoding, Py_NewRef(new_encoding));
+    Py_XSETREF(self->errors, Py_NewRef(new_errors));
     status = textio_fix_encoder_state(self);
 done:
     Py_XDECREF(new_encoding);
@@ -581,6 +606,9 @@ textio_reconfigure(TextIOObject *self, PyObject *const *args,
         return NULL;
     }
     Py_DECREF(flushed);
+    if (textio_require_attached(self) < 0) {
+        return NULL;
+    }
     self->bytes_per_char = 0;
     if (newline != NULL && textio_set_newline(self, newline_text) < 0) {
         return NULL;

@@ -38,15 +38,22 @@ textio_take_decoded(TextIOObject *self, Py_ssize_t count)
 }
 
 PyObject *
-textio_decode(PyObject *decoder, PyObject *bytes, int final)
+textio_decode(TextIOObject *self, PyObject *decoder, PyObject *bytes,
+              int final)
 {
-    PyObject *text;
+    PyObject *text, *held = textio_hold(self, decoder);
 
-    if (Py_IS_TYPE(decoder, &PyIncrementalNewlineDecoder_Type)) {
-        return io_newline_decode(decoder, bytes, final);
+    if (held == NULL) {
+        return NULL;
     }
-    PyObject *stack[3] = {decoder, bytes, final ? Py_True : Py_False};
-    text = PyObject_VectorcallMethod(NAME(decode), stack, 3, NULL);
+    if (Py_IS_TYPE(held, &PyIncrementalNewlineDecoder_Type)) {
+        text = io_newline_decode(held, bytes, final);
+    }
+    else {
+        PyObject *stack[3] = {held, bytes, final ? Py_True : Py_False};
+        text = PyObject_VectorcallMethod(NAME(decode), stack, 3, NULL);
+    }
+    Py_DECREF(held);
     if (text != NULL && !PyUnicode_Check(text)) {
         PyErr_Format(PyExc_TypeError,
                      "decoder should return a string result, not '%.200s'",
@@ -108,8 +115,8 @@ textio_read_input(TextIOObject *self, Py_ssize_t size_hint)
     if (number == NULL) {
         return NULL;
     }
-    input = PyObject_CallMethodOneArg(
-        self->buffer, self->has_read1 ? NAME(read1) : NAME(read), number);
+    input = textio_call(self, self->buffer,
+                        self->has_read1 ? NAME(read1) : NAME(read), number);
     Py_DECREF(number);
     if (input != NULL && !PyObject_CheckBuffer(input)) {
         PyErr_Format(PyExc_TypeError, "underlying %s() should have returned "
@@ -143,6 +150,20 @@ bytes_joined(PyObject *before, PyObject *input)
     }
     PyBuffer_Release(&view);
     return joined;
+}
+
+/* From which state of the decoder the decoded text came, and from what bytes.
+ * Steals input. */
+static void
+textio_set_snapshot(TextIOObject *self, PyObject *flags, PyObject *input)
+{
+    PyObject *old_flags = self->snapshot_flags;
+    PyObject *old_input = self->snapshot_input;
+
+    self->snapshot_flags = Py_NewRef(flags);
+    self->snapshot_input = input;
+    Py_XDECREF(old_flags);
+    Py_XDECREF(old_input);
 }
 
 /* Replaces the decoded text by that of the next chunk.  1: there may be more,
@@ -179,22 +200,20 @@ textio_read_chunk(TextIOObject *self, Py_ssize_t size_hint)
         size = view.len;
         PyBuffer_Release(&view);
     }
-    text = textio_decode(decoder, input, size == 0);
+    text = textio_decode(self, decoder, input, size == 0);
     if (text == NULL) {
         goto done;
     }
     len = PyUnicode_GET_LENGTH(text);
     self->bytes_per_char = len > 0 ? (double)size / (double)len : 0.0;
-    Py_XSETREF(self->decoded, text);
-    self->decoded_used = 0;
+    textio_set_decoded(self, text, 0);
     text = NULL;
     if (state_bytes != NULL) {
         PyObject *joined = bytes_joined(state_bytes, input);
         if (joined == NULL) {
             goto done;
         }
-        Py_XSETREF(self->snapshot_input, joined);
-        Py_XSETREF(self->snapshot_flags, Py_NewRef(flags));
+        textio_set_snapshot(self, flags, joined);
     }
     status = size > 0 || len > 0;
 done:
@@ -213,12 +232,12 @@ textio_read_all(TextIOObject *self)
 {
     PyObject *bytes, *text, *first, *result = NULL;
 
-    bytes = PyObject_CallMethodNoArgs(self->buffer, NAME(read));
+    bytes = textio_call(self, self->buffer, NAME(read), NULL);
     if (bytes == NULL || textio_require_attached(self) < 0) {
         Py_XDECREF(bytes);
         return NULL;
     }
-    text = textio_decode(self->decoder, bytes, 1);
+    text = textio_decode(self, self->decoder, bytes, 1);
     Py_DECREF(bytes);
     if (text == NULL) {
         return NULL;
@@ -379,10 +398,16 @@ line_add_text(TextIOObject *self, LineBuilder *line, Py_ssize_t limit)
 
     if (line->held != NULL) {
         /* It goes in front of the new text, which thereby starts `start`
-         * characters later. */
-        assert(from == 0);
-        start = PyUnicode_GET_LENGTH(line->held);
-        text = PyUnicode_Concat(line->held, self->decoded);
+         * characters later.  (The decoder may have read, and used some.) */
+        PyObject *rest = PyUnicode_Substring(self->decoded, from,
+                                             PY_SSIZE_T_MAX);
+        if (rest == NULL) {
+            return -1;
+        }
+        start = PyUnicode_GET_LENGTH(line->held) - from;
+        from = 0;
+        text = PyUnicode_Concat(line->held, rest);
+        Py_DECREF(rest);
         Py_CLEAR(line->held);
         if (text == NULL) {
             return -1;
@@ -603,8 +628,8 @@ decoder_set_state(PyObject *decoder, const Cookie *cookie)
 
 /* Feeds input[from:from+size]; how many characters come out, or -1. */
 static Py_ssize_t
-decoder_feed(PyObject *decoder, PyObject *input, Py_ssize_t from,
-             Py_ssize_t size, int final)
+decoder_feed(TextIOObject *self, PyObject *decoder, PyObject *input,
+             Py_ssize_t from, Py_ssize_t size, int final)
 {
     PyObject *bytes, *text;
     Py_ssize_t len;
@@ -613,7 +638,7 @@ decoder_feed(PyObject *decoder, PyObject *input, Py_ssize_t from,
     if (bytes == NULL) {
         return -1;
     }
-    text = textio_decode(decoder, bytes, final);
+    text = textio_decode(self, decoder, bytes, final);
     Py_DECREF(bytes);
     if (text == NULL) {
         return -1;
@@ -659,7 +684,7 @@ textio_find_start(TextIOObject *self, PyObject *decoder, PyObject *input,
         if (decoder_set_state(decoder, cookie) < 0) {
             return -1;
         }
-        len = decoder_feed(decoder, input, 0, skip, 0);
+        len = decoder_feed(self, decoder, input, 0, skip, 0);
         if (len < 0) {
             return -1;
         }
@@ -693,14 +718,14 @@ textio_find_start(TextIOObject *self, PyObject *decoder, PyObject *input,
 
 /* From there byte by byte, noting every clean state on the way. */
 static int
-textio_walk_to_char(PyObject *decoder, PyObject *input, Py_ssize_t from,
-                    Cookie *cookie)
+textio_walk_to_char(TextIOObject *self, PyObject *decoder, PyObject *input,
+                    Py_ssize_t from, Cookie *cookie)
 {
     Py_ssize_t decoded = 0, pos, len, held;
     int flags;
 
     for (pos = from; pos < PyBytes_GET_SIZE(input); pos++) {
-        len = decoder_feed(decoder, input, pos, 1, 0);
+        len = decoder_feed(self, decoder, input, pos, 1, 0);
         if (len < 0) {
             return -1;
         }
@@ -722,7 +747,7 @@ textio_walk_to_char(PyObject *decoder, PyObject *input, Py_ssize_t from,
         }
     }
     /* Only the end of the input brings out the rest. */
-    len = decoder_feed(decoder, input, 0, 0, 1);
+    len = decoder_feed(self, decoder, input, 0, 0, 1);
     if (len < 0) {
         return -1;
     }
@@ -753,7 +778,8 @@ textio_tell_inside(PyObject *decoder, TextIOObject *self, PyObject *input,
     if (start >= 0) {
         status = cookie->chars_to_skip == 0
                      ? 0
-                     : textio_walk_to_char(decoder, input, start, cookie);
+                     : textio_walk_to_char(self, decoder, input, start,
+                                           cookie);
     }
     PyErr_Fetch(&type, &value, &traceback);
     restored = PyObject_CallMethodOneArg(decoder, NAME(setstate), saved);
@@ -765,11 +791,39 @@ textio_tell_inside(PyObject *decoder, TextIOObject *self, PyObject *input,
     return restored == NULL || status < 0 ? NULL : cookie_as_object(cookie);
 }
 
+/* The position of the decoded text's unread part; `position` is the buffer's. */
+static PyObject *
+textio_tell_decoded(TextIOObject *self, PyObject *position)
+{
+    Cookie cookie = {0, 0, 0, 0, 0};
+    PyObject *flags = Py_NewRef(self->snapshot_flags);
+    PyObject *input = Py_NewRef(self->snapshot_input);
+    PyObject *decoder = Py_NewRef(self->decoder), *result = NULL;
+
+    cookie.chars_to_skip = (int)Py_MIN(self->decoded_used, INT_MAX);
+    cookie.start_pos = io_off_from_object(position, PyExc_OverflowError);
+    if (cookie.start_pos == -1 && PyErr_Occurred()) {
+        goto done;
+    }
+    cookie.dec_flags = _PyLong_AsInt(flags);
+    if (cookie.dec_flags == -1 && PyErr_Occurred()) {
+        goto done;
+    }
+    cookie.start_pos -= PyBytes_GET_SIZE(input);
+    result = cookie.chars_to_skip == 0
+                 ? cookie_as_object(&cookie)
+                 : textio_tell_inside(decoder, self, input, &cookie);
+done:
+    Py_DECREF(decoder);
+    Py_DECREF(input);
+    Py_DECREF(flags);
+    return result;
+}
+
 PyObject *
 textio_tell(TextIOObject *self, PyObject *Py_UNUSED(unused))
 {
-    Cookie cookie = {0, 0, 0, 0, 0};
-    PyObject *flushed, *position, *input, *decoder, *result;
+    PyObject *flushed, *position, *result;
 
     if (textio_require_open(self) < 0) {
         return NULL;
@@ -790,33 +844,13 @@ textio_tell(TextIOObject *self, PyObject *Py_UNUSED(unused))
         return NULL;
     }
     Py_DECREF(flushed);
-    if (textio_require_attached(self) < 0) {
-        return NULL;
-    }
-    position = PyObject_CallMethodNoArgs(self->buffer, NAME(tell));
+    position = textio_call(self, self->buffer, NAME(tell), NULL);
     if (position == NULL || self->decoder == NULL ||
         self->snapshot_flags == NULL) {
         return position;
     }
-    cookie.start_pos = io_off_from_object(position, PyExc_OverflowError);
+    result = textio_tell_decoded(self, position);
     Py_DECREF(position);
-    if (cookie.start_pos == -1 && PyErr_Occurred()) {
-        return NULL;
-    }
-    cookie.dec_flags = _PyLong_AsInt(self->snapshot_flags);
-    if (cookie.dec_flags == -1 && PyErr_Occurred()) {
-        return NULL;
-    }
-    cookie.start_pos -= PyBytes_GET_SIZE(self->snapshot_input);
-    cookie.chars_to_skip = (int)Py_MIN(self->decoded_used, INT_MAX);
-    if (cookie.chars_to_skip == 0) {
-        return cookie_as_object(&cookie);
-    }
-    input = Py_NewRef(self->snapshot_input);
-    decoder = Py_NewRef(self->decoder);
-    result = textio_tell_inside(decoder, self, input, &cookie);
-    Py_DECREF(decoder);
-    Py_DECREF(input);
     return result;
 }
 
@@ -832,6 +866,24 @@ textio_call_flush(TextIOObject *self)
         Py_CLEAR(flushed);
     }
     return flushed;
+}
+
+/* buffer.seek(position, whence). */
+static PyObject *
+textio_seek_buffer(TextIOObject *self, int64_t position, int whence)
+{
+    PyObject *buffer = textio_hold(self, self->buffer), *result;
+
+    if (buffer == NULL) {
+        return NULL;
+    }
+    result = whence == SEEK_SET
+                 ? PyObject_CallMethod(buffer, "seek", "L",
+                                       (long long)position)
+                 : PyObject_CallMethod(buffer, "seek", "Li",
+                                       (long long)position, whence);
+    Py_DECREF(buffer);
+    return result;
 }
 
 /* 1/0/-1: is it equal to 0? */
@@ -854,14 +906,13 @@ textio_seek_end(TextIOObject *self)
     textio_drop_decoded(self);
     textio_drop_snapshot(self);
     if (self->decoder != NULL) {
-        PyObject *reset = PyObject_CallMethodNoArgs(self->decoder,
-                                                    NAME(reset));
+        PyObject *reset = textio_call(self, self->decoder, NAME(reset), NULL);
         if (reset == NULL) {
             return NULL;
         }
         Py_DECREF(reset);
     }
-    result = PyObject_CallMethod(self->buffer, "seek", "ii", 0, 2);
+    result = textio_seek_buffer(self, 0, SEEK_END);
     if (result != NULL && self->encoder != NULL) {
         /* An empty stream starts with a mark. */
         zero = is_zero(result);
@@ -876,15 +927,20 @@ textio_seek_end(TextIOObject *self)
 static int
 textio_seek_inside(TextIOObject *self, const Cookie *cookie)
 {
-    PyObject *input, *text, *flags;
+    PyObject *input, *text, *flags, *buffer;
     int status = -1;
 
     if (cookie->chars_to_skip == 0) {
         input = PyBytes_FromStringAndSize(NULL, 0);
     }
     else {
-        input = PyObject_CallMethod(self->buffer, "read", "i",
+        buffer = textio_hold(self, self->buffer);
+        if (buffer == NULL) {
+            return -1;
+        }
+        input = PyObject_CallMethod(buffer, "read", "i",
                                     cookie->bytes_to_feed);
+        Py_DECREF(buffer);
     }
     if (input == NULL) {
         return -1;
@@ -898,13 +954,13 @@ textio_seek_inside(TextIOObject *self, const Cookie *cookie)
     if (flags == NULL) {
         goto done;
     }
-    Py_XSETREF(self->snapshot_flags, flags);
-    Py_XSETREF(self->snapshot_input, Py_NewRef(input));
+    textio_set_snapshot(self, flags, Py_NewRef(input));
+    Py_DECREF(flags);
     if (cookie->chars_to_skip == 0) {
         status = 0;
         goto done;
     }
-    text = textio_decode(self->decoder, input, cookie->need_eof);
+    text = textio_decode(self, self->decoder, input, cookie->need_eof);
     if (text == NULL) {
         goto done;
     }
@@ -914,8 +970,7 @@ textio_seek_inside(TextIOObject *self, const Cookie *cookie)
         PyErr_SetString(PyExc_OSError, "can't restore logical file position");
         goto done;
     }
-    Py_XSETREF(self->decoded, text);
-    self->decoded_used = cookie->chars_to_skip;
+    textio_set_decoded(self, text, cookie->chars_to_skip);
     status = 0;
 done:
     Py_DECREF(input);
@@ -944,18 +999,20 @@ textio_seek_to(TextIOObject *self, PyObject *target)
     if (cookie_from_object(target, &cookie) < 0) {
         return NULL;
     }
-    result = PyObject_CallMethod(self->buffer, "seek", "L",
-                                 (long long)cookie.start_pos);
+    result = textio_seek_buffer(self, cookie.start_pos, SEEK_SET);
     if (result == NULL) {
         return NULL;
     }
     Py_DECREF(result);
     textio_drop_decoded(self);
     textio_drop_snapshot(self);
-    if (self->decoder != NULL &&
-        (decoder_set_state(self->decoder, &cookie) < 0 ||
-         textio_seek_inside(self, &cookie) < 0)) {
-        return NULL;
+    if (self->decoder != NULL) {
+        PyObject *decoder = Py_NewRef(self->decoder);
+        int status = decoder_set_state(decoder, &cookie);
+        Py_DECREF(decoder);
+        if (status < 0 || textio_seek_inside(self, &cookie) < 0) {
+            return NULL;
+        }
     }
     if (self->encoder != NULL &&
         textio_reset_encoder(self, cookie.start_pos == 0 &&

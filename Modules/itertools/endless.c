@@ -76,21 +76,18 @@ count_next(PyObject *op)
     if (self->long_count == NULL && self->count != PY_SSIZE_T_MAX) {
         return PyLong_FromSsize_t(self->count++);
     }
-    current = self->long_count;
+    current = self->long_count != NULL ? Py_NewRef(self->long_count)
+                                       : PyLong_FromSsize_t(PY_SSIZE_T_MAX);
     if (current == NULL) {
-        current = PyLong_FromSsize_t(PY_SSIZE_T_MAX);
-        if (current == NULL) {
-            return NULL;
-        }
-    }
-    next = PyNumber_Add(current, self->long_step);
-    if (next == NULL) {
-        if (self->long_count == NULL) {
-            Py_DECREF(current);
-        }
         return NULL;
     }
-    self->long_count = next;
+    /* Runs Python, which may ask for the next one itself. */
+    next = PyNumber_Add(current, self->long_step);
+    if (next == NULL) {
+        Py_DECREF(current);
+        return NULL;
+    }
+    Py_XSETREF(self->long_count, next);
     return current;
 }
 

@@ -462,7 +462,9 @@ type_prepare(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
 static PyObject *
 type_instancecheck(PyObject *self, PyObject *instance)
 {
-    return PyBool_FromLong(_PyObject_RealIsInstance(instance, self));
+    int result = _PyObject_RealIsInstance(instance, self);
+
+    return result < 0 ? NULL : PyBool_FromLong(result);
 }
 
 static PyObject *

@@ -23,6 +23,7 @@
 #include "native.h"
 #include "open_code.h"
 #include "private_api.h"
+#include "stackguard.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -129,8 +130,11 @@ descriptor_of_stream(PyObject *stream)
         return fd;
     }
     fd = _Py_dup(fd);
+    if (fd < 0) {
+        return -1;                   /* the stream closes with its last reference */
+    }
     closed = PyObject_CallMethod(stream, "close", NULL);
-    if (closed == NULL && fd >= 0) {
+    if (closed == NULL) {
         close(fd);
         fd = -1;
     }
@@ -234,8 +238,15 @@ load_needed(const char *name, const char *folders, int is_runpath, void *arg)
     if (handle != NULL) {
         return 0;
     }
+    /* Each is opened inside the opening of the one that needs it. */
+    if (stack_guard_nested(" while loading a library") < 0) {
+        return -1;
+    }
     if (strchr(name, '/') != NULL) {
-        PyOS_snprintf(found, sizeof(found), "%s", name);
+        if (strlen(name) >= sizeof(found)) {
+            return fail_needed(opening, name, strerror(ENAMETOOLONG));
+        }
+        strncpy(found, name, sizeof(found));
     }
     else if (!native_find_library(name, folders, is_runpath, opening->origin,
                                   found)) {
@@ -279,7 +290,12 @@ load_all_needed(PyObject *path, int fd, OpenCodeIntent intent,
     }
     opening.device = status.st_dev;
     opening.inode = status.st_ino;
-    PyOS_snprintf(opening.origin, PATH_MAX, "%s", PyBytes_AS_STRING(encoded));
+    if (PyBytes_GET_SIZE(encoded) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, absolute);
+        goto done;
+    }
+    strncpy(opening.origin, PyBytes_AS_STRING(encoded), PATH_MAX);
     slash = strrchr(opening.origin, '/');
     if (slash != NULL) {
         *slash = '\0';

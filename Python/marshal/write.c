@@ -415,6 +415,18 @@ put_dict(struct writer *w, PyObject *value, int flag)
     put_byte(w, TYPE_NULL);
 }
 
+static PyObject *write_bytes_nested(PyObject *value, int version, int depth);
+
+/* What an element is sorted by.  One alone needs none: sets in sets in sets
+ * would be written twice as often at each level. */
+static PyObject *
+dump_for_order(const struct writer *w, PyObject *set, PyObject *element)
+{
+    return PySet_GET_SIZE(set) == 1
+               ? PyBytes_FromStringAndSize(NULL, 0)
+               : write_bytes_nested(element, w->version, w->depth);
+}
+
 /* Sorted by their own marshal data, so that the output does not depend on
  * hashes. */
 static void
@@ -430,7 +442,7 @@ put_set(struct writer *w, PyObject *value, int flag)
         goto error;
     }
     while (_PySet_NextEntry(value, &position, &element, &hash)) {
-        PyObject *dump = marshal_write_bytes(element, w->version);
+        PyObject *dump = dump_for_order(w, value, element);
         PyObject *pair = dump == NULL ? NULL : PyTuple_Pack(2, dump, element);
         Py_XDECREF(dump);
         if (pair == NULL || PyList_Append(pairs, pair) < 0) {
@@ -587,10 +599,10 @@ put_object(struct writer *w, PyObject *value)
 /* --- Entry points -------------------------------------------------------------------------- */
 
 static int
-writer_init(struct writer *w, int version)
+writer_init(struct writer *w, int version, int depth)
 {
     w->failure = FINE;
-    w->depth = 0;
+    w->depth = depth;
     w->version = version;
     w->table = NULL;
     w->slots = w->count = 0;
@@ -628,8 +640,9 @@ writer_check(struct writer *w)
     }
 }
 
-PyObject *
-marshal_write_bytes(PyObject *value, int version)
+/* The bytes of what is `depth` levels inside something else. */
+static PyObject *
+write_bytes_nested(PyObject *value, int version, int depth)
 {
     struct writer w;
 
@@ -640,7 +653,7 @@ marshal_write_bytes(PyObject *value, int version)
     }
     w.next = PyBytes_AS_STRING(w.bytes);
     w.end = w.next + PyBytes_GET_SIZE(w.bytes);
-    if (writer_init(&w, version) < 0) {
+    if (writer_init(&w, version, depth) < 0) {
         Py_DECREF(w.bytes);
         return NULL;
     }
@@ -654,6 +667,12 @@ marshal_write_bytes(PyObject *value, int version)
     return w.bytes;
 }
 
+PyObject *
+marshal_write_bytes(PyObject *value, int version)
+{
+    return write_bytes_nested(value, version, 0);
+}
+
 void
 marshal_write_file(PyObject *value, FILE *file, int version)
 {
@@ -663,7 +682,7 @@ marshal_write_file(PyObject *value, FILE *file, int version)
     w.bytes = NULL;
     w.next = w.buffer;
     w.end = w.buffer + sizeof(w.buffer);
-    if (writer_init(&w, version) < 0) {
+    if (writer_init(&w, version, 0) < 0) {
         return;
     }
     put_object(&w, value);
