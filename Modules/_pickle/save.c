@@ -783,7 +783,7 @@ typedef int (*save_next_item)(pickler *self, PyObject *container,
  * followed by an empty one. */
 static int
 save_batches(pickler *self, PyObject *container, save_next_item save_next,
-             char op)
+             int op)
 {
     Py_ssize_t position = 0;
     int count;
