@@ -249,6 +249,9 @@ partial_dealloc(PyObject *op)
 {
     PyTypeObject *type = Py_TYPE(op);
 
+    if (dealloc_must_wait(op)) {
+        return;
+    }
     PyObject_GC_UnTrack(op);
     if (((Partial *)op)->weakrefs != NULL) {
         PyObject_ClearWeakRefs(op);
@@ -438,6 +441,9 @@ key_dealloc(PyObject *op)
 {
     PyTypeObject *type = Py_TYPE(op);
 
+    if (dealloc_must_wait(op)) {
+        return;
+    }
     PyObject_GC_UnTrack(op);
     key_clear(op);
     PyObject_GC_Del(op);
@@ -984,6 +990,9 @@ lru_dealloc(PyObject *op)
 {
     PyTypeObject *type = Py_TYPE(op);
 
+    if (dealloc_must_wait(op)) {
+        return;
+    }
     PyObject_GC_UnTrack(op);
     if (((LruCache *)op)->weakrefs != NULL) {
         PyObject_ClearWeakRefs(op);

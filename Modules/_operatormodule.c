@@ -6,6 +6,7 @@
 #include "call.h"
 #include "names.h"
 #include "object.h"
+#include "stackguard.h"
 #include "tuple.h"
 
 typedef struct {
@@ -431,6 +432,9 @@ itemgetter_dealloc(PyObject *op)
 {
     PyTypeObject *type = Py_TYPE(op);
 
+    if (dealloc_must_wait(op)) {
+        return;
+    }
     PyObject_GC_UnTrack(op);
     itemgetter_clear(op);
     type->tp_free(op);

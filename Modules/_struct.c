@@ -1090,7 +1090,9 @@ module_clearcache(PyObject *module, PyObject *Py_UNUSED(ignored))
 {
     struct_state *state = PyModule_GetState(module);
 
-    Py_CLEAR(state->cache);
+    if (state->cache != NULL) {      /* emptied: somebody may be looking */
+        PyDict_Clear(state->cache);
+    }
     Py_RETURN_NONE;
 }
 

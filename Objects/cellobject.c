@@ -4,6 +4,7 @@
 #include "internal/audit.h"
 #include "internal/gc.h"
 #include "internal/object.h"
+#include "internal/stackguard.h"
 
 PyObject *
 PyCell_New(PyObject *value)
@@ -54,6 +55,9 @@ cell_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
 static void
 cell_dealloc(PyCellObject *self)
 {
+    if (dealloc_must_wait((PyObject *)self)) {
+        return;
+    }
     gc_untrack(self);
     Py_XDECREF(self->ob_ref);
     PyObject_GC_Del(self);

@@ -177,6 +177,9 @@ method_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
 static void
 method_dealloc(PyMethodObject *self)
 {
+    if (dealloc_must_wait((PyObject *)self)) {
+        return;
+    }
     gc_untrack(self);
     if (self->im_weakreflist != NULL) {
         PyObject_ClearWeakRefs((PyObject *)self);
@@ -323,6 +326,9 @@ instancemethod_getattro(PyObject *self, PyObject *name)
 static void
 instancemethod_dealloc(PyObject *self)
 {
+    if (dealloc_must_wait(self)) {
+        return;
+    }
     gc_untrack(self);
     Py_DECREF(PyInstanceMethod_GET_FUNCTION(self));
     PyObject_GC_Del(self);

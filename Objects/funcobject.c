@@ -570,6 +570,9 @@ function_clear(PyFunctionObject *self)
 static void
 function_dealloc(PyFunctionObject *self)
 {
+    if (dealloc_must_wait((PyObject *)self)) {
+        return;
+    }
     gc_untrack(self);
     if (self->func_weakreflist != NULL) {
         PyObject_ClearWeakRefs((PyObject *)self);
@@ -695,6 +698,9 @@ wrapped_clear(wrapped_object *self)
 static void
 wrapped_dealloc(wrapped_object *self)
 {
+    if (dealloc_must_wait((PyObject *)self)) {
+        return;
+    }
     gc_untrack(self);
     Py_XDECREF(self->cm_callable);
     Py_XDECREF(self->cm_dict);

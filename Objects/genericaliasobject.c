@@ -486,6 +486,9 @@ alias_dealloc(PyObject *op)
 {
     generic_alias_object *self = (generic_alias_object *)op;
 
+    if (dealloc_must_wait(op)) {
+        return;
+    }
     PyObject_GC_UnTrack(self);
     if (self->weakreflist != NULL) {
         PyObject_ClearWeakRefs(op);

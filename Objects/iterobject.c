@@ -8,6 +8,7 @@
 #include "gc.h"
 #include "names.h"
 #include "object.h"
+#include "stackguard.h"
 #include "tuple.h"
 
 /* ---- by index ---- */
@@ -34,6 +35,9 @@ PySeqIter_New(PyObject *seq)
 static void
 seqiter_dealloc(PyObject *op)
 {
+    if (dealloc_must_wait(op)) {
+        return;
+    }
     PyObject_GC_UnTrack(op);
     Py_XDECREF(((SeqIterObject *)op)->it_seq);
     PyObject_GC_Del(op);
@@ -172,6 +176,9 @@ PyCallIter_New(PyObject *callable, PyObject *sentinel)
 static void
 calliter_dealloc(PyObject *op)
 {
+    if (dealloc_must_wait(op)) {
+        return;
+    }
     PyObject_GC_UnTrack(op);
     Py_XDECREF(((CallIterObject *)op)->it_callable);
     Py_XDECREF(((CallIterObject *)op)->it_sentinel);

@@ -114,6 +114,9 @@ mappingproxy_reversed(mappingproxy_object *self, PyObject *ignored)
 static void
 mappingproxy_dealloc(mappingproxy_object *self)
 {
+    if (dealloc_must_wait((PyObject *)self)) {
+        return;
+    }
     PyObject_GC_UnTrack(self);
     Py_DECREF(self->mapping);
     PyObject_GC_Del(self);

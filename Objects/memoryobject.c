@@ -16,6 +16,7 @@
 #include "buffer.h"
 #include "bytes.h"
 #include "names.h"
+#include "stackguard.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -186,6 +187,9 @@ memory_dealloc(PyObject *op)
 {
     PyMemoryViewObject *self = MEMORY(op);
 
+    if (dealloc_must_wait(op)) {
+        return;
+    }
     assert(self->exports == 0);
     PyObject_GC_UnTrack(op);
     (void)memory_release_view(op);

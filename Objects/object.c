@@ -6,7 +6,7 @@
  * (trash_delete_nesting); beyond TRASH_LIMIT an object is only queued, through
  * its GC header, and the outermost frame frees the queue.  What holds objects
  * and does not count (slices, bound methods, partials, ...) is queued when the
- * stack is low; then the next container that is freed higher up frees it.
+ * stack is low (dealloc_must_wait); then the next container that is freed higher up frees it.
  */
 #include "Python.h"
 
@@ -121,6 +121,12 @@ _Py_NewReference(PyObject *op)
     Py_SET_REFCNT(op, 1);
 }
 
+void
+_Py_Dealloc(PyObject *op)
+{
+    Py_TYPE(op)->tp_dealloc(op);
+}
+
 PyObject *
 PyObject_Init(PyObject *op, PyTypeObject *type)
 {
@@ -205,14 +211,12 @@ trash_queue(PyThreadState *tstate, PyObject *op)
     tstate->trash_delete_later = op;
 }
 
-/* Queues an object that cannot be freed now, as the C stack is used up; false
- * if it is none that can wait. */
-static bool
+bool
 trash_postpone(PyObject *op)
 {
     PyThreadState *tstate = _PyThreadState_UncheckedGet();
 
-    if (tstate == NULL || !object_is_gc(op)) {
+    if (tstate == NULL) {
         return false;
     }
     bool tracked = gc_is_tracked(op);
@@ -224,15 +228,6 @@ trash_postpone(PyObject *op)
         gc_head(op)->_gc_prev |= TRASH_TRACKED;
     }
     return true;
-}
-
-void
-_Py_Dealloc(PyObject *op)
-{
-    if (__builtin_expect(stack_is_low(), 0) && trash_postpone(op)) {
-        return;
-    }
-    Py_TYPE(op)->tp_dealloc(op);
 }
 
 /* Deallocates what was queued, at a nesting that keeps inner frames from
@@ -254,6 +249,9 @@ trash_destroy(PyThreadState *tstate)
         ++tstate->trash_delete_nesting;
         Py_TYPE(op)->tp_dealloc(op);
         --tstate->trash_delete_nesting;
+        if (tstate->trash_delete_later == op) {
+            return;      /* the stack is low here, too: for who is higher up */
+        }
     }
 }
 

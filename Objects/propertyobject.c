@@ -7,6 +7,7 @@
 #include "internal/gc.h"
 #include "internal/names.h"
 #include "internal/object.h"
+#include "internal/stackguard.h"
 
 /* type(self)(get, set, del, doc), keeping what is NULL from self; the docstring
  * comes from the new getter if the old one's did. */
@@ -78,6 +79,9 @@ property_dealloc(PyObject *op)
 {
     property_object *self = (property_object *)op;
 
+    if (dealloc_must_wait(op)) {
+        return;
+    }
     PyObject_GC_UnTrack(op);
     Py_XDECREF(self->prop_get);
     Py_XDECREF(self->prop_set);

@@ -7,6 +7,7 @@
 #include "long.h"
 #include "names.h"
 #include "object.h"
+#include "stackguard.h"
 #include "tuple.h"
 
 /* ---- Ellipsis ---- */
@@ -245,6 +246,9 @@ slice_dealloc(PyObject *op)
 {
     PySliceObject *self = (PySliceObject *)op;
 
+    if (dealloc_must_wait(op)) {
+        return;
+    }
     PyObject_GC_UnTrack(op);
     Py_DECREF(self->step);
     Py_DECREF(self->start);

@@ -15,6 +15,7 @@
 #include "internal/names.h"
 #include "internal/object.h"
 #include "internal/runtime.h"
+#include "internal/stackguard.h"
 
 #define LIST_OF(op) ((PyWeakReference **)PyObject_GET_WEAKREFS_LISTPTR(op))
 
@@ -83,6 +84,9 @@ weakref_clear_all_no_callbacks(PyObject *op)
 static void
 weakref_dealloc(PyObject *self)
 {
+    if (dealloc_must_wait(self)) {
+        return;
+    }
     PyObject_GC_UnTrack(self);
     weakref_clear((PyWeakReference *)self, 0);
     Py_TYPE(self)->tp_free(self);

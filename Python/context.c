@@ -11,6 +11,7 @@
 #include "gc.h"
 #include "names.h"
 #include "object.h"
+#include "stackguard.h"
 #include "structmember.h"
 
 /* Every context entered in a thread gets a version of its own. */
@@ -578,6 +579,9 @@ contextvar_tp_traverse(PyContextVar *self, visitproc visit, void *arg)
 static void
 contextvar_tp_dealloc(PyContextVar *self)
 {
+    if (dealloc_must_wait((PyObject *)self)) {
+        return;
+    }
     PyObject_GC_UnTrack(self);
     contextvar_tp_clear(self);
     PyObject_GC_Del(self);
@@ -722,6 +726,9 @@ token_tp_traverse(PyContextToken *self, visitproc visit, void *arg)
 static void
 token_tp_dealloc(PyContextToken *self)
 {
+    if (dealloc_must_wait((PyObject *)self)) {
+        return;
+    }
     PyObject_GC_UnTrack(self);
     token_tp_clear(self);
     PyObject_GC_Del(self);

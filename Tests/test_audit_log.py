@@ -452,7 +452,9 @@ class SegmentTests(unittest.TestCase):
             "signal.signal(signal.SIGBUS, signal.SIG_DFL)\n"
             "if not os.fork(): signal.raise_signal(signal.SIGBUS)\n"
             "print(os.WTERMSIG(os.wait()[1]) == signal.SIGBUS)")
-        self.assertEqual(output.split(), ["0", "called", "True"])
+        plain = run_python("-c", "import signal;"
+                           " print(signal.getsignal(signal.SIGBUS))").stdout
+        self.assertEqual(output.split(), [plain.strip(), "called", "True"])
 
     def test_file_that_the_program_removes(self):
         self.run_logged("os.unlink(log)\n"
@@ -493,12 +495,18 @@ class SegmentTests(unittest.TestCase):
             with self.subTest(limit=limit):
                 number = getattr(resource, f"RLIMIT_{limit}")
                 hard = resource.getrlimit(number)[1]
-                subprocess.run(
-                    [sys.executable, "-X", f"audit={self.log}", "-c",
-                     "import sys\n"
-                     "for n in range(2000): sys.audit('mark', n)"],
-                    preexec_fn=lambda: resource.setrlimit(number, (size, hard)),
-                    env=environment(), check=True)
+
+                def run(*command):
+                    return subprocess.run(
+                        [sys.executable, *command],
+                        preexec_fn=lambda: resource.setrlimit(number,
+                                                              (size, hard)),
+                        stderr=subprocess.PIPE, env=environment())
+
+                if run("-c", "pass").returncode != 0:
+                    self.skipTest("a sanitizer needs more")
+                run("-X", f"audit={self.log}", "-c", "import sys\n"
+                    "for n in range(2000): sys.audit('mark', n)")
                 self.assertEqual(self.marks(), list(range(2000)))
                 os.unlink(self.log)
 

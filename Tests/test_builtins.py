@@ -4,6 +4,7 @@ import builtins
 import io
 import sys
 import unittest
+import weakref
 
 
 class SumTests(unittest.TestCase):
@@ -79,6 +80,16 @@ class PrintTests(unittest.TestCase):
 
 
 class ClassTests(unittest.TestCase):
+    def test_instance_check_of_a_dead_reference(self):
+        class Short:
+            pass
+
+        proxy = weakref.proxy(Short())
+        for check in isinstance, lambda op, cls: type.__instancecheck__(cls,
+                                                                        op):
+            with self.assertRaises(ReferenceError):
+                check(proxy, int)
+
     def test_entries_that_are_no_tuple_are_refused(self):
         class Base:
             def __mro_entries__(self, bases):

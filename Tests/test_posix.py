@@ -3,6 +3,7 @@ import os
 import posix
 import signal
 import sys
+import syslog
 import tempfile
 import unittest
 
@@ -95,6 +96,15 @@ class ProcessTests(unittest.TestCase):
                 function("/bin/true", [], *extra)
             with self.assertRaisesRegex(ValueError, "first element"):
                 function("/bin/true", [""], *extra)
+
+
+class SyslogTests(unittest.TestCase):
+    def test_masks_of_priorities_that_there_are_not(self):
+        self.assertEqual([syslog.LOG_MASK(n) for n in (-1, 0, 7, 31, 32, 257)],
+                         [-2**31, 1, 128, -2**31, 1, 2])
+        self.assertEqual([syslog.LOG_UPTO(n) for n in (-1, 0, 7, 30, 31, 32)],
+                         [0, 1, 255, 2**31 - 1, 0, 1])
+        self.assertEqual(syslog.LOG_MASK(-2**63), 1)
 
 
 class EventTests(unittest.TestCase):

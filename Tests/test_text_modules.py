@@ -81,6 +81,22 @@ class ExpatTests(unittest.TestCase):
 
 
 class ElementTreeTests(unittest.TestCase):
+    @lucid_only("the reference changes a dict that is gone")
+    def test_attribute_name_that_clears_the_element(self):
+        class Name:
+            def __hash__(self):
+                element.clear()
+                return 1
+
+            __eq__ = object.__eq__
+
+        for _ in range(3):
+            element = ElementTree.Element("a", {"b": "c"})
+            element.set(Name(), 1)
+            self.assertEqual(element.attrib, {})
+            element = ElementTree.Element("a", {"b": "c"})
+            self.assertIsNone(element.get(Name()))
+
     def test_deep_trees_die_quietly(self):
         root = element = ElementTree.Element("a")
         for _ in range(100_000):

@@ -48,9 +48,9 @@ def programs(arguments):
             wrapper, *arguments.names]
 
 
-def observe_program(command_of, python, timeout):
+def observe_program(command_of, python, timeout, modules):
     """Answer (findings, number of records, runs of the interpreter without any),
-    or None if it did not end in time."""
+    or the reason why there is nothing to tell."""
     with tempfile.TemporaryDirectory() as folder, \
             tempfile.TemporaryDirectory() as cwd:
         wrapper = write_wrapper(folder, python)
@@ -64,7 +64,9 @@ def observe_program(command_of, python, timeout):
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
-            return None
+            return f"no end within {timeout} s"
+        if modules and "\nS " not in Path(cwd, "outcome").read_text():
+            return "no test was run"
         return (match.find(calls, records, f"{folder}/log"), len(records),
                 match.unobserved_runs(calls, records, python))
 
@@ -98,15 +100,17 @@ def main():
     passed = failed = 0
     totals = collections.Counter()
     for name, command_of in programs(arguments):
-        seen = observe_program(command_of, arguments.python, arguments.timeout)
-        if seen is None:
-            print(f"{name}: no end within {arguments.timeout} s")
+        seen = observe_program(command_of, arguments.python, arguments.timeout,
+                               arguments.modules)
+        if isinstance(seen, str):
+            print(f"{name}: {seen}")
             failed += 1
-        elif report(name, seen[0], totals) and seen[1]:
+            continue
+        if report(name, seen[0], totals) and seen[1]:
             passed += 1
         else:
             failed += 1
-        for call in seen[2] if seen else ():
+        for call in seen[2]:
             print(f"    not observed: {call.text[:160]}")
     names = sorted({key[0] for key in totals})
     print(f"{'system call':20}{'announced':>11}{'of these not compared':>23}"

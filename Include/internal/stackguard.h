@@ -54,6 +54,19 @@ stack_guard_nested(const char *where)
                ? stack_guard_raise(PyThreadState_Get(), where) : 0;
 }
 
+/* Queues a collectable object that cannot be freed now; false if there is no
+ * thread state.  In Objects/object.c, with the trashcan. */
+bool trash_postpone(PyObject *op);
+
+/* First in the dealloc of a type whose objects may hold each other directly,
+ * without a container that has the trashcan in between.  True: it is freed
+ * later. */
+static inline bool
+dealloc_must_wait(PyObject *op)
+{
+    return __builtin_expect(stack_is_low(), 0) && trash_postpone(op);
+}
+
 /* The next item of an iterator that may consist of iterators: NULL also with
  * RecursionError. */
 static inline PyObject *

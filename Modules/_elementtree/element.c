@@ -813,22 +813,25 @@ element_get(PyObject *op, PyObject *const *args, Py_ssize_t nargs,
     static _PyArg_Parser parser = {.format = "O|O:get",
                                    .keywords = keywords};
     ElementObject *self = (ElementObject *)op;
-    PyObject *key, *value = NULL, *by_default = Py_None;
+    PyObject *key, *value = NULL, *by_default = Py_None, *attrib;
 
     if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &key,
                                       &by_default)) {
         return NULL;
     }
     if (self->extra != NULL && self->extra->attrib != NULL) {
-        value = PyDict_GetItemWithError(self->extra->attrib, key);
+        /* The key's methods may clear the element. */
+        attrib = Py_NewRef(self->extra->attrib);
+        value = Py_XNewRef(PyDict_GetItemWithError(attrib, key));
+        Py_DECREF(attrib);
         if (value == NULL && PyErr_Occurred()) {
             return NULL;
         }
     }
-    return Py_NewRef(value == NULL ? by_default : value);
+    return value == NULL ? Py_NewRef(by_default) : value;
 }
 
-/* The dict of attributes, borrowed, made if need be. */
+/* The dict of attributes, made if need be. */
 static PyObject *
 ensure_attrib(ElementObject *self)
 {
@@ -838,7 +841,7 @@ ensure_attrib(ElementObject *self)
     if (self->extra->attrib == NULL) {
         self->extra->attrib = PyDict_New();
     }
-    return self->extra->attrib;
+    return Py_XNewRef(self->extra->attrib);
 }
 
 static PyObject *
@@ -848,7 +851,12 @@ element_set(PyObject *op, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     PyObject *attrib = ensure_attrib((ElementObject *)op);
-    if (attrib == NULL || PyDict_SetItem(attrib, args[0], args[1]) < 0) {
+    if (attrib == NULL) {
+        return NULL;
+    }
+    int status = PyDict_SetItem(attrib, args[0], args[1]);
+    Py_DECREF(attrib);
+    if (status < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -927,7 +935,7 @@ field_set(PyObject *op, PyObject *value, void *closure)
 static PyObject *
 attrib_get(PyObject *op, void *closure)
 {
-    return Py_XNewRef(ensure_attrib((ElementObject *)op));
+    return ensure_attrib((ElementObject *)op);
 }
 
 static int

@@ -646,7 +646,10 @@ stream_restore_dict(PyObject **slot, PyObject *dict, const char *which)
         return -1;
     }
     if (*slot != NULL) {
-        return PyDict_Update(*slot, dict);
+        PyObject *own = Py_NewRef(*slot);     /* `dict` may run Python */
+        int status = PyDict_Update(own, dict);
+        Py_DECREF(own);
+        return status;
     }
     *slot = Py_NewRef(dict);
     return 0;

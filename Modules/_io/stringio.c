@@ -576,7 +576,10 @@ stringio_restore_dict(StringIOObject *self, PyObject *dict)
         return -1;
     }
     if (self->dict != NULL) {
-        return PyDict_Update(self->dict, dict);
+        PyObject *own = Py_NewRef(self->dict);
+        int status = PyDict_Update(own, dict);
+        Py_DECREF(own);
+        return status;
     }
     self->dict = Py_NewRef(dict);
     return 0;

@@ -13,6 +13,7 @@
 #include "internal/gc.h"
 #include "internal/names.h"
 #include "internal/object.h"
+#include "internal/stackguard.h"
 #include "internal/type.h"
 
 typedef struct {
@@ -25,6 +26,9 @@ typedef struct {
 static void
 super_dealloc(super_object *self)
 {
+    if (dealloc_must_wait((PyObject *)self)) {
+        return;
+    }
     PyObject_GC_UnTrack(self);
     Py_XDECREF(self->obj);
     Py_XDECREF(self->type);
