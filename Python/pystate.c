@@ -700,40 +700,50 @@ PyThreadState_SetAsyncExc(unsigned long id, PyObject *exc)
     return 0;
 }
 
-/* thread id -> value(thread state), for all interpreters. */
+/* Adds thread id -> value(thread state), for the threads of an interpreter.
+ * 0/-1. */
+static int
+threads_add(PyInterpreterState *interp, PyObject *result,
+            PyObject *(*value)(PyThreadState *))
+{
+    int status = 0;
+
+    pthread_mutex_lock(&interp->threads.mutex);
+    for (PyThreadState *p = interp->threads.head; status == 0 && p != NULL;
+         p = p->next) {
+        PyObject *id, *item = value(p);
+
+        if (item == NULL) {
+            status = PyErr_Occurred() ? -1 : 0;
+            continue;
+        }
+        id = PyLong_FromUnsignedLong(p->thread_id);
+        status = id == NULL ? -1 : PyDict_SetItem(result, id, item);
+        Py_XDECREF(id);
+        Py_DECREF(item);
+    }
+    pthread_mutex_unlock(&interp->threads.mutex);
+    return status;
+}
+
+/* The same for all interpreters, as a new dict.  The collector rests meanwhile:
+ * it runs Python, behind which threads may be gone. */
 static PyObject *
 threads_collect(PyObject *(*value)(PyThreadState *))
 {
     PyObject *result = PyDict_New();
+    int collecting = PyGC_Disable();
 
-    if (result == NULL) {
-        return NULL;
-    }
-    for (PyInterpreterState *interp = _PyRuntime.interpreters.head; interp != NULL;
-         interp = interp->next) {
-        for (PyThreadState *p = interp->threads.head; p != NULL; p = p->next) {
-            PyObject *id, *item = value(p);
-            int status;
-
-            if (item == NULL) {
-                if (PyErr_Occurred()) {
-                    goto failed;
-                }
-                continue;
-            }
-            id = PyLong_FromUnsignedLong(p->thread_id);
-            status = id == NULL ? -1 : PyDict_SetItem(result, id, item);
-            Py_XDECREF(id);
-            Py_DECREF(item);
-            if (status < 0) {
-                goto failed;
-            }
+    for (PyInterpreterState *interp = _PyRuntime.interpreters.head;
+         result != NULL && interp != NULL; interp = interp->next) {
+        if (threads_add(interp, result, value) < 0) {
+            Py_CLEAR(result);
         }
     }
+    if (collecting) {
+        (void)PyGC_Enable();
+    }
     return result;
-failed:
-    Py_DECREF(result);
-    return NULL;
 }
 
 static PyObject *

@@ -5,6 +5,8 @@ import unittest
 import unittest.mock
 import weakref
 
+from support import lucid_only, run_python
+
 
 class Node:
     def __init__(self):
@@ -112,6 +114,34 @@ class ThresholdTests(unittest.TestCase):
             self.assertIsNotNone(reference())
             self.assertEqual(len(kept), 2000)
             go_on()
+
+
+class ThreadTests(unittest.TestCase):
+    @lucid_only("the reference can crash")
+    def test_frames_of_threads_that_end_during_a_collection(self):
+        result = run_python("-c", """if True:
+            import gc, sys, threading, time
+            class Cycle:
+                def __init__(self): self.me = self
+                def __del__(self): time.sleep(0)
+            running = True
+            def churn():
+                while running:
+                    threads = [threading.Thread(target=time.sleep, args=(0,))
+                               for _ in range(8)]
+                    for thread in threads: thread.start()
+                    for thread in threads: thread.join()
+            gc.set_threshold(1, 1, 1)
+            churning = [threading.Thread(target=churn) for _ in range(3)]
+            for thread in churning: thread.start()
+            end = time.monotonic() + 1
+            while time.monotonic() < end:
+                Cycle(); sys._current_frames(); sys._current_exceptions()
+            running = False
+            for thread in churning: thread.join()
+            print(gc.isenabled())
+            """)
+        self.assertEqual((result.returncode, result.stdout), (0, "True\n"))
 
 
 if __name__ == "__main__":
