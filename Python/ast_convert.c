@@ -259,6 +259,15 @@ value_with_recursion(from_object *conversion, enum ast_type type,
     return status;
 }
 
+/* Lists of these hold no None; validation looks for it in lists of expressions
+ * and statements, and node by node. */
+static int
+needs_elements(enum ast_type type)
+{
+    return type == AST_TYPE_identifier || type == AST_TYPE_excepthandler ||
+           type == AST_TYPE_pattern;
+}
+
 /* A list of values.  0 or -1. */
 static int
 seq_from_object(from_object *conversion, const ast_node *node,
@@ -286,6 +295,11 @@ seq_from_object(from_object *conversion, const ast_node *node,
                                           element, node->name);
         Py_DECREF(item);
         if (status < 0) {
+            return -1;
+        }
+        if (item == Py_None && needs_elements(field->type)) {
+            PyErr_Format(PyExc_ValueError, "None disallowed in %s list",
+                         ast_types[field->type].name);
             return -1;
         }
         if (PyList_GET_SIZE(list) != size) {

@@ -508,6 +508,9 @@ check_mapping_pattern(validation *v, pattern_ty pattern)
     }
     for (Py_ssize_t i = 0; i < asdl_seq_LEN(keys); i++) {
         expr_ty key = asdl_seq_GET(keys, i);
+        if (key == NULL) {
+            return fail("None disallowed in expression list");
+        }
         if (key->kind == Constant_kind) {
             PyObject *value = key->v.Constant.value;
             if (value == Py_None || value == Py_True || value == Py_False) {

@@ -291,6 +291,34 @@ class TreeConversionTests(unittest.TestCase):
             with self.assertRaisesRegex(error, message):
                 compile(tree, "<test>", "eval")
 
+    @lucid_only("the reference crashes")
+    def test_lists_that_hold_none_are_refused(self):
+        name, rest, body = ast.Name("a", ast.Load()), ast.MatchAs(), [ast.Pass()]
+
+        def match(pattern):
+            return ast.Match(name, [ast.match_case(pattern, None, body)])
+
+        for what, statement in (
+                ("identifier", ast.Global([None])),
+                ("identifier", ast.Nonlocal(["a", None])),
+                ("identifier", match(ast.MatchClass(name, [], [None], [rest]))),
+                ("excepthandler", ast.Try(body, [None], [], [])),
+                ("excepthandler", ast.TryStar(body, [None], [], [])),
+                ("pattern", match(ast.MatchOr([None, rest]))),
+                ("pattern", match(ast.MatchSequence([None]))),
+                ("pattern", match(ast.MatchClass(name, [None], [], []))),
+                ("pattern", match(ast.MatchMapping([ast.Constant(1)], [None],
+                                                   None))),
+                ("expression", match(ast.MatchMapping([None], [rest], None)))):
+            tree = ast.Module([statement], [])
+            for node in ast.walk(tree):
+                node.lineno = node.end_lineno = 1
+                node.col_offset = node.end_col_offset = 0
+            with self.subTest(ast.dump(statement)), \
+                    self.assertRaisesRegex(ValueError,
+                                           f"None disallowed in {what} list"):
+                compile(tree, "<test>", "exec")
+
     @lucid_only("the reference crashes, or makes code that does")
     def test_targets_of_named_expressions_are_checked(self):
         name = ast.Name("a", ast.Load())

@@ -246,7 +246,8 @@ def run_tree(data):
             str(error)
         except SystemError as error:         # as the reference has it
             assert re.match("Unrecognized conversion|invalid node type|"
-                            "unknown expression kind", str(error)), error
+                            "unknown (expression|f-value conversion) kind",
+                            str(error)), error
 
 
 # -- marshal data ----------------------------------------------------------
