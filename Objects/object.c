@@ -6,8 +6,8 @@
  * (trash_delete_nesting); beyond TRASH_LIMIT an object is only queued, through
  * its GC header, and the outermost frame frees the queue.  What holds objects
  * and does not count (slices, bound methods, partials, ...) is queued when the
- * stack is low (dealloc_must_wait); then the next container that is freed higher up frees it.
- */
+ * stack is low (dealloc_must_wait); then the next container that is freed
+ * higher up frees it. */
 #include "Python.h"
 
 #include <stdio.h>

@@ -42,7 +42,6 @@
 #include <time.h>
 
 #define RECORD_MAX 65536
-#define PAGE 4096
 #define SCHEMA_VERSION 2
 /* The field is always a string: of a longer name this beginning. */
 #define EVENT_NAME_MAX 1024
@@ -72,14 +71,14 @@ static _Thread_local struct {
 static void
 process_remember(void)
 {
-    void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+    void *page = mmap(NULL, AUDIT_PAGE, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (page != MAP_FAILED && madvise(page, PAGE, MADV_WIPEONFORK) == 0) {
+    if (page != MAP_FAILED && madvise(page, AUDIT_PAGE, MADV_WIPEONFORK) == 0) {
         audit_log.process = page;
     }
     else if (page != MAP_FAILED) {
-        (void)munmap(page, PAGE);
+        (void)munmap(page, AUDIT_PAGE);
     }
 }
 

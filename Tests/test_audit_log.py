@@ -70,14 +70,18 @@ for start in sealed:
 KILLS = int(os.environ.get("LUCID_KILLS", "20"))
 
 
-@lucid_only("the log is an extension")
-class LogTests(unittest.TestCase):
+class LogCase(unittest.TestCase):
+    """Each test has a folder, and a name for a log in it."""
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.log = os.path.join(folder.name, "log")
 
+
+@lucid_only("the log is an extension")
+class LogTests(LogCase):
     def run_logged(self, source, **options):
         return run_python("-X", f"audit={self.log}", "-c", source, **options)
 
@@ -355,13 +359,8 @@ class LogTests(unittest.TestCase):
 
 
 @lucid_only("the log is an extension")
-class SegmentTests(unittest.TestCase):
+class SegmentTests(LogCase):
     """The mapped file: whoever shares, fills, cuts, moves or limits it."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.log = os.path.join(folder.name, "log")
 
     def run_logged(self, source, *options):
         result = run_python(*options, "-X", f"audit={self.log}", "-c",
@@ -614,13 +613,8 @@ class ReportTests(unittest.TestCase):
 
 
 @lucid_only("the package lucid is an extension")
-class VerifyTests(unittest.TestCase):
+class VerifyTests(LogCase):
     """python3 -m lucid verify, on a log to which something was done."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.log = os.path.join(folder.name, "log")
 
     def record(self, source):
         run_python("-X", f"audit={self.log}", "-c", source)
