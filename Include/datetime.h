@@ -89,8 +89,9 @@ typedef struct {
 #define PyDateTime_DATE_GET_MICROSECOND(o) \
     _PyDateTime_DATA3(PyDateTime_DateTime, (o), 7)
 #define PyDateTime_DATE_GET_FOLD(o) (((PyDateTime_DateTime *)(o))->fold)
-#define PyDateTime_DATE_GET_TZINFO(o) \
-    (_PyDateTime_HAS_TZINFO((o)) ? ((PyDateTime_DateTime *)(o))->tzinfo : Py_None)
+#define PyDateTime_DATE_GET_TZINFO(o)                                         \
+    (_PyDateTime_HAS_TZINFO((o)) ? ((PyDateTime_DateTime *)(o))->tzinfo       \
+                                 : Py_None)
 
 #define PyDateTime_TIME_GET_HOUR(o) _PyDateTime_DATA(PyDateTime_Time, (o), 0)
 #define PyDateTime_TIME_GET_MINUTE(o) _PyDateTime_DATA(PyDateTime_Time, (o), 1)
@@ -113,7 +114,8 @@ typedef struct {
     PyTypeObject *DeltaType;
     PyTypeObject *TZInfoType;
     PyObject *TimeZone_UTC;
-    PyObject *(*Date_FromDate)(int year, int month, int day, PyTypeObject *type);
+    PyObject *(*Date_FromDate)(int year, int month, int day,
+                               PyTypeObject *type);
     PyObject *(*DateTime_FromDateAndTime)(int year, int month, int day,
                                           int hour, int minute, int second,
                                           int microsecond, PyObject *tzinfo,
@@ -157,8 +159,9 @@ static PyDateTime_CAPI *PyDateTimeAPI = NULL;
 #define PyTZInfo_Check(op) PyObject_TypeCheck((op), PyDateTimeAPI->TZInfoType)
 #define PyTZInfo_CheckExact(op) Py_IS_TYPE((op), PyDateTimeAPI->TZInfoType)
 
-#define PyDate_FromDate(year, month, day) \
-    PyDateTimeAPI->Date_FromDate((year), (month), (day), PyDateTimeAPI->DateType)
+#define PyDate_FromDate(year, month, day)                                     \
+    PyDateTimeAPI->Date_FromDate((year), (month), (day),                      \
+                                 PyDateTimeAPI->DateType)
 #define PyDateTime_FromDateAndTime(year, month, day, hour, min, sec, usec)    \
     PyDateTimeAPI->DateTime_FromDateAndTime((year), (month), (day), (hour),   \
                                             (min), (sec), (usec), Py_None,    \
@@ -166,8 +169,8 @@ static PyDateTime_CAPI *PyDateTimeAPI = NULL;
 #define PyDateTime_FromDateAndTimeAndFold(year, month, day, hour, min, sec,   \
                                           usec, fold)                         \
     PyDateTimeAPI->DateTime_FromDateAndTimeAndFold(                           \
-        (year), (month), (day), (hour), (min), (sec), (usec), Py_None, (fold), \
-        PyDateTimeAPI->DateTimeType)
+        (year), (month), (day), (hour), (min), (sec), (usec), Py_None,        \
+        (fold), PyDateTimeAPI->DateTimeType)
 #define PyTime_FromTime(hour, minute, second, usecond)                        \
     PyDateTimeAPI->Time_FromTime((hour), (minute), (second), (usecond),       \
                                  Py_None, PyDateTimeAPI->TimeType)

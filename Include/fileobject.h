@@ -24,7 +24,7 @@ PyAPI_DATA(int) Py_UTF8Mode;
 
 #define PY_STDIOTEXTMODE "b"
 #ifndef Py_LIMITED_API
-#  define _PyIsSelectable_fd(FD) ((unsigned int)(FD) < (unsigned int)FD_SETSIZE)
+#define _PyIsSelectable_fd(FD) ((unsigned int)(FD) < (unsigned int)FD_SETSIZE)
 #endif
 
 #ifndef Py_LIMITED_API

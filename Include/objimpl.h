@@ -48,7 +48,8 @@ PyAPI_FUNC(int) PyObject_GC_IsFinalized(PyObject *op);
 #define PyObject_NEW(type, typeobj) PyObject_New(type, (typeobj))
 #define PyObject_NewVar(type, typeobj, n) \
     ((type *)_PyObject_NewVar((typeobj), (n)))
-#define PyObject_NEW_VAR(type, typeobj, n) PyObject_NewVar(type, (typeobj), (n))
+#define PyObject_NEW_VAR(type, typeobj, n)                                    \
+    PyObject_NewVar(type, (typeobj), (n))
 #define PyType_IS_GC(t) PyType_HasFeature((t), Py_TPFLAGS_HAVE_GC)
 #define PyObject_GC_Resize(type, op, n) \
     ((type *)_PyObject_GC_Resize(_PyVarObject_CAST(op), (n)))

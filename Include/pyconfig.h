@@ -1,5 +1,6 @@
-/* What the platform offers: x86-64 GNU/Linux with glibc 2.36, the one that the ABI is for.
- * Compiled code tests these names; they do not depend on how Lucid was built. */
+/* What the platform offers: x86-64 GNU/Linux with glibc 2.36, the one that the
+ * ABI is for.  Compiled code tests these names; they do not depend on how
+ * Lucid was built. */
 #ifndef Py_PYCONFIG_H
 #define Py_PYCONFIG_H
 

@@ -45,7 +45,8 @@ struct PyExpat_CAPI {
     int (*DefaultUnknownEncodingHandler)(void *encodingHandlerData,
                                          const XML_Char *name,
                                          XML_Encoding *info);
-    int (*SetHashSalt)(XML_Parser parser, unsigned long hash_salt); /* or NULL */
+    /* or NULL */
+    int (*SetHashSalt)(XML_Parser parser, unsigned long hash_salt);
 };
 
 #endif

@@ -1,4 +1,5 @@
-/* Portability layer: integer types, attributes, and how a symbol is exported. */
+/* Portability layer: integer types, attributes, and how a symbol is
+ * exported. */
 #ifndef Py_PYPORT_H
 #define Py_PYPORT_H
 #ifdef __cplusplus

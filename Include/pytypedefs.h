@@ -1,4 +1,5 @@
-/* Names of the structs that several headers mention before they are defined. */
+/* Names of the structs that several headers mention before they are
+ * defined. */
 #ifndef Py_PYTYPEDEFS_H
 #define Py_PYTYPEDEFS_H
 #ifdef __cplusplus

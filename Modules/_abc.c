@@ -1,7 +1,7 @@
 /* The module _abc: abstract base classes (PEP 3119) for abc.ABCMeta.
  *
- * Each ABC has an _abc_data object under _abc_impl: registered classes, and the
- * classes for which issubclass() is known (cache) or known to be false
+ * Each ABC has an _abc_data object under _abc_impl: registered classes, and
+ * the classes for which issubclass() is known (cache) or known to be false
  * (negative cache), all as sets of weak references.  Any register() makes the
  * negative caches of the whole process stale, by a counter.
  */
@@ -34,7 +34,7 @@ abc_get_state(PyObject *module)
     return PyModule_GetState(module);
 }
 
-/* ---- _abc_data -------------------------------------------------------------------- */
+/* ---- _abc_data ---------------------------------------------------------- */
 
 static int
 data_traverse(abc_data *self, visitproc visit, void *arg)
@@ -108,7 +108,7 @@ abc_get_data(PyObject *module, PyObject *self)
     return (abc_data *)data;
 }
 
-/* ---- sets of weak references ------------------------------------------------------------ */
+/* ---- sets of weak references -------------------------------------------- */
 
 /* 1/0/-1; objects without weak references are in no set. */
 static int
@@ -184,7 +184,7 @@ weak_set_add(PyObject **set, PyObject *op)
     return result;
 }
 
-/* ---- _abc_init ----------------------------------------------------------------------------- */
+/* ---- _abc_init ---------------------------------------------------------- */
 
 /* Names of what is abstract: in the namespace, or inherited and still so. */
 static int
@@ -348,7 +348,7 @@ abc_init(PyObject *module, PyObject *self)
     Py_RETURN_NONE;
 }
 
-/* ---- register ---------------------------------------------------------------------------------- */
+/* ---- register ----------------------------------------------------------- */
 
 /* The collection flags of an ABC, on to the class and its subclasses. */
 static void
@@ -363,7 +363,7 @@ collection_flags_spread(PyTypeObject *cls, unsigned long flags)
     cls->tp_flags = (cls->tp_flags & ~COLLECTION_FLAGS) | flags;
     subclasses = type_subclasses(cls);
     if (subclasses == NULL) {
-        PyErr_Clear();            /* MemoryError: subclasses stay as they are */
+        PyErr_Clear();           /* MemoryError: subclasses stay as they are */
         return;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(subclasses); i++) {
@@ -422,7 +422,7 @@ abc_register(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     return Py_NewRef(subclass);
 }
 
-/* ---- checks -------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------- */
 
 static PyObject *
 abc_instancecheck(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
@@ -537,7 +537,8 @@ subclasses_check(PyObject *self, PyObject *subclass)
         return -1;
     }
     if (!PyList_Check(subclasses)) {
-        PyErr_SetString(PyExc_TypeError, "__subclasses__() must return a list");
+        PyErr_SetString(PyExc_TypeError,
+                        "__subclasses__() must return a list");
         Py_DECREF(subclasses);
         return -1;
     }
@@ -636,7 +637,7 @@ done:
     return result < 0 ? NULL : PyBool_FromLong(result);
 }
 
-/* ---- the rest -------------------------------------------------------------------------------------- */
+/* ---- the rest ----------------------------------------------------------- */
 
 static PyObject *
 abc_get_cache_token(PyObject *module, PyObject *ignored)

@@ -175,7 +175,8 @@ BISECT_FUNCTION(insort_left, insert, 0)
                doc)}
 
 static PyMethodDef bisect_methods[] = {
-    BISECT_ROW(bisect_right, "Where x goes in sorted a, right of equal items."),
+    BISECT_ROW(bisect_right,
+               "Where x goes in sorted a, right of equal items."),
     BISECT_ROW(insort_right, "Inserts x in sorted a, right of equal items."),
     BISECT_ROW(bisect_left, "Where x goes in sorted a, left of equal items."),
     BISECT_ROW(insort_left, "Inserts x in sorted a, left of equal items."),

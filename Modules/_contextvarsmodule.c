@@ -1,15 +1,18 @@
-/* _contextvars: the C half of contextvars; everything is in Python/context.c. */
+/* _contextvars: the C half of contextvars; everything is in
+ * Python/context.c. */
 #include "Python.h"
 
 static PyObject *
-contextvars_copy_context(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+contextvars_copy_context(PyObject *Py_UNUSED(module),
+                         PyObject *Py_UNUSED(ignored))
 {
     return PyContext_CopyCurrent();
 }
 
 static PyMethodDef contextvars_methods[] = {
     {"copy_context", contextvars_copy_context, METH_NOARGS,
-     PyDoc_STR("copy_context($module, /)\n--\n\nA copy of the current context.")},
+     PyDoc_STR(
+         "copy_context($module, /)\n--\n\nA copy of the current context.")},
     {NULL, NULL, 0, NULL},
 };
 
@@ -24,7 +27,8 @@ contextvars_exec(PyObject *module)
     return 0;
 }
 
-static PyModuleDef_Slot contextvars_slots[] = {{Py_mod_exec, contextvars_exec}, {0, NULL}};
+static PyModuleDef_Slot contextvars_slots[] = {{Py_mod_exec, contextvars_exec},
+                                               {0, NULL}};
 
 static PyModuleDef contextvars_module = {
     PyModuleDef_HEAD_INIT,

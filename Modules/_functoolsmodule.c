@@ -197,7 +197,8 @@ partial_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
         }
     }
     if (!PyCallable_Check(function)) {
-        PyErr_SetString(PyExc_TypeError, "the first argument must be callable");
+        PyErr_SetString(PyExc_TypeError,
+                        "the first argument must be callable");
         return NULL;
     }
     rest = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
@@ -370,7 +371,8 @@ static PyMemberDef partial_members[] = {
     {"args", T_OBJECT, offsetof(Partial, args), READONLY,
      PyDoc_STR("positional arguments that every call begins with")},
     {"keywords", T_OBJECT, offsetof(Partial, keywords), READONLY,
-     PyDoc_STR("keyword arguments that every call gets unless it overrides them")},
+     PyDoc_STR(
+         "keyword arguments that every call gets unless it overrides them")},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(Partial, weakrefs), READONLY,
      NULL},
     {"__dictoffset__", T_PYSSIZET, offsetof(Partial, dict), READONLY, NULL},
@@ -904,7 +906,8 @@ lru_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
         return NULL;
     }
     if (!PyCallable_Check(function)) {
-        PyErr_SetString(PyExc_TypeError, "the first argument must be callable");
+        PyErr_SetString(PyExc_TypeError,
+                        "the first argument must be callable");
         return NULL;
     }
     if (maxsize_object == Py_None) {
@@ -1155,11 +1158,13 @@ functools_exec(PyObject *module)
 
     state->keyword_mark = call_no_args((PyObject *)&PyBaseObject_Type);
     if (state->keyword_mark == NULL ||
-        (state->partial_type = functools_type(module, &partial_spec)) == NULL ||
+        (state->partial_type = functools_type(module, &partial_spec)) ==
+            NULL ||
         PyModule_AddType(module, state->partial_type) < 0 ||
         (state->lru_cache_type = functools_type(module, &lru_spec)) == NULL ||
         PyModule_AddType(module, state->lru_cache_type) < 0 ||
-        (state->key_wrapper_type = functools_type(module, &key_spec)) == NULL ||
+        (state->key_wrapper_type = functools_type(module, &key_spec)) ==
+            NULL ||
         (state->lru_link_type = functools_type(module, &link_spec)) == NULL) {
         return -1;
     }

@@ -112,8 +112,9 @@ static int
 check_list(PyObject *heap, const char *function, int numbered)
 {
     if (!PyList_Check(heap)) {
-        PyErr_Format(PyExc_TypeError, "%s() argument%s must be list, not %.50s",
-                     function, numbered ? " 1" : "", Py_TYPE(heap)->tp_name);
+        PyErr_Format(PyExc_TypeError,
+                     "%s() argument%s must be list, not %.50s", function,
+                     numbered ? " 1" : "", Py_TYPE(heap)->tp_name);
         return -1;
     }
     return 0;
@@ -231,8 +232,9 @@ heapq_heappop(PyObject *module, PyObject *heap)
 static PyObject *
 heapq_heappop_max(PyObject *module, PyObject *heap)
 {
-    return check_list(heap, "_heappop_max", 0) < 0 ? NULL
-                                                   : heap_pop(heap, before_max);
+    return check_list(heap, "_heappop_max", 0) < 0
+               ? NULL
+               : heap_pop(heap, before_max);
 }
 
 static PyObject *

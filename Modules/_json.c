@@ -251,7 +251,8 @@ json_scanstring(PyObject *module, PyObject *args)
 
 /* ---- strings: encoding -------------------------------------------------- */
 
-/* Writes the character as JSON (at most 12 bytes); 1 if it stands for itself. */
+/* Writes the character as JSON (at most 12 bytes); 1 if it stands for
+ * itself. */
 static inline int
 escape_char(Py_UCS4 ch, int ascii_only, char *out, int *size)
 {
@@ -1215,7 +1216,8 @@ encode_object(EncoderObject *self, _PyUnicodeWriter *writer, PyObject *object)
 static PyObject *
 encoder_call(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static const char *const keywords[] = {"obj", "_current_indent_level", NULL};
+    static const char *const keywords[] = {"obj", "_current_indent_level",
+                                           NULL};
     static _PyArg_Parser parser = {.format = "On:_iterencode",
                                    .keywords = keywords};
     PyObject *object;

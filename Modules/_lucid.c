@@ -1,7 +1,7 @@
 /* _lucid: what the package lucid needs from the runtime.
  *
- * audit_scope(hook, events=None) is a context manager around an observer of the
- * audit core (audit.h):
+ * audit_scope(hook, events=None) is a context manager around an observer of
+ * the audit core (audit.h):
  *
  *     made --__enter__--> observing --__exit__, dealloc--> left
  *

@@ -1,18 +1,20 @@
-/* Module _opcode: what the library's dis and opcode need from the interpreter. */
+/* Module _opcode: what the library's dis and opcode need from the
+ * interpreter. */
 
 #include "Python.h"
 
 #include "code.h"
 
 static PyObject *
-opcode_stack_effect_method(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs,
-                           PyObject *kwnames)
+opcode_stack_effect_method(PyObject *Py_UNUSED(module), PyObject *const *args,
+                           Py_ssize_t nargs, PyObject *kwnames)
 {
     static const char *const keywords[] = {"", "", "jump", NULL};
-    static _PyArg_Parser parser = {.keywords = keywords, .fname = "stack_effect", .format = NULL};
+    static _PyArg_Parser parser = {
+        .keywords = keywords, .fname = "stack_effect", .format = NULL};
     PyObject *buffer[3];
-    PyObject *const *given = _PyArg_UnpackKeywords(args, nargs, NULL, kwnames, &parser, 1, 2, 0,
-                                                   buffer);
+    PyObject *const *given = _PyArg_UnpackKeywords(args, nargs, NULL, kwnames,
+                                                   &parser, 1, 2, 0, buffer);
     PyObject *oparg, *jump;
     int opcode, argument = 0, jumps = -1, effect;
 
@@ -29,13 +31,15 @@ opcode_stack_effect_method(PyObject *Py_UNUSED(module), PyObject *const *args, P
         jumps = jump == Py_True;
     }
     else if (jump != Py_None) {
-        PyErr_SetString(PyExc_ValueError, "stack_effect: jump must be False, True or None");
+        PyErr_SetString(PyExc_ValueError,
+                        "stack_effect: jump must be False, True or None");
         return NULL;
     }
     if (OPCODE_HAS_ARG(opcode)) {
         if (oparg == Py_None) {
             PyErr_SetString(PyExc_ValueError,
-                            "stack_effect: opcode requires oparg but oparg was not specified");
+                            "stack_effect: opcode requires oparg but oparg "
+                            "was not specified");
             return NULL;
         }
         argument = (int)PyLong_AsLong(oparg);
@@ -44,7 +48,8 @@ opcode_stack_effect_method(PyObject *Py_UNUSED(module), PyObject *const *args, P
         }
     }
     else if (oparg != Py_None) {
-        PyErr_SetString(PyExc_ValueError, "stack_effect: opcode does not permit oparg but oparg "
+        PyErr_SetString(PyExc_ValueError,
+                        "stack_effect: opcode does not permit oparg but oparg "
                         "was specified");
         return NULL;
     }
@@ -58,7 +63,8 @@ opcode_stack_effect_method(PyObject *Py_UNUSED(module), PyObject *const *args, P
 
 /* Counters of specialisation exist in special builds only. */
 static PyObject *
-opcode_get_specialization_stats(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+opcode_get_specialization_stats(PyObject *Py_UNUSED(module),
+                                PyObject *Py_UNUSED(ignored))
 {
     Py_RETURN_NONE;
 }
@@ -69,7 +75,8 @@ static PyMethodDef opcode_methods[] = {
      "stack_effect($module, opcode, oparg=None, /, *, jump=None)\n--\n\n"
      "Change of the stack's depth by an instruction."},
     {"get_specialization_stats", opcode_get_specialization_stats, METH_NOARGS,
-     "get_specialization_stats($module, /)\n--\n\nCounters of specialisation, or None."},
+     "get_specialization_stats($module, /)\n--\n\nCounters of specialisation, "
+     "or None."},
     {NULL},
 };
 

@@ -548,10 +548,12 @@ list_from_strings(char **strings, Py_ssize_t count)
 static int
 fork_audit_identity(const ChildPlan *plan)
 {
-    long uid = posix_id_for_audit(plan->uid), gid = posix_id_for_audit(plan->gid);
+    long uid = posix_id_for_audit(plan->uid),
+         gid = posix_id_for_audit(plan->gid);
 
     if (plan->call_setgroups && PyAuditWanted(AUDIT_LUCID_OS_SETGROUPS) &&
-        posix_audit_setgroups(plan->groups, (Py_ssize_t)plan->group_count) < 0) {
+        posix_audit_setgroups(plan->groups, (Py_ssize_t)plan->group_count) <
+            0) {
         return -1;
     }
     if (plan->call_setgid &&

@@ -303,8 +303,10 @@ static PyType_Slot queue_type_slots[] = {
     {Py_tp_clear, queue_clear},
     {Py_tp_methods, queue_methods},
     {Py_tp_members, queue_members},
-    {Py_tp_doc, (void *)PyDoc_STR("SimpleQueue()\n--\n\n"
-                                  "A FIFO queue without a limit, whose put() may interrupt itself.")},
+    {Py_tp_doc,
+     (void *)PyDoc_STR(
+         "SimpleQueue()\n--\n\n"
+         "A FIFO queue without a limit, whose put() may interrupt itself.")},
     {0, NULL},
 };
 

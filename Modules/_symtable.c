@@ -1,4 +1,5 @@
-/* Module _symtable: the compiler's symbol tables for Python code (library module symtable). */
+/* Module _symtable: the compiler's symbol tables for Python code (library
+ * module symtable). */
 
 #include "Python.h"
 
@@ -10,7 +11,8 @@
 
 /* The table of the module in `source`; NULL with an exception. */
 static PySTEntryObject *
-top_entry_of(const char *source, PyObject *filename, int start, PyCompilerFlags *flags)
+top_entry_of(const char *source, PyObject *filename, int start,
+             PyCompilerFlags *flags)
 {
     PyArena *arena = _PyArena_New();
     PySTEntryObject *top = NULL;
@@ -35,7 +37,8 @@ top_entry_of(const char *source, PyObject *filename, int start, PyCompilerFlags 
 }
 
 static PyObject *
-symtable_symtable(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
+symtable_symtable(PyObject *Py_UNUSED(module), PyObject *const *args,
+                  Py_ssize_t nargs)
 {
     PyCompilerFlags flags = _PyCompilerFlags_INIT;
     PyObject *filename = NULL, *source_copy = NULL, *result = NULL;
@@ -60,7 +63,8 @@ symtable_symtable(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t
         goto done;
     }
     flags.cf_flags = PyCF_SOURCE_IS_UTF8;
-    text = _Py_SourceAsString(args[0], "symtable", "string or bytes", &flags, &source_copy);
+    text = _Py_SourceAsString(args[0], "symtable", "string or bytes", &flags,
+                              &source_copy);
     if (text == NULL) {
         goto done;
     }
@@ -74,8 +78,9 @@ symtable_symtable(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t
         start = Py_single_input;
     }
     else {
-        PyErr_SetString(PyExc_ValueError,
-                        "symtable() arg 3 must be 'exec' or 'eval' or 'single'");
+        PyErr_SetString(
+            PyExc_ValueError,
+            "symtable() arg 3 must be 'exec' or 'eval' or 'single'");
         goto done;
     }
     result = (PyObject *)top_entry_of(text, filename, start, &flags);
@@ -99,24 +104,39 @@ symtable_exec(PyObject *module)
         const char *name;
         int value;
     } constants[] = {
-        {"USE", USE}, {"DEF_GLOBAL", DEF_GLOBAL}, {"DEF_NONLOCAL", DEF_NONLOCAL},
-        {"DEF_LOCAL", DEF_LOCAL}, {"DEF_PARAM", DEF_PARAM}, {"DEF_FREE", DEF_FREE},
-        {"DEF_FREE_CLASS", DEF_FREE_CLASS}, {"DEF_IMPORT", DEF_IMPORT}, {"DEF_BOUND", DEF_BOUND},
-        {"DEF_ANNOT", DEF_ANNOT}, {"TYPE_FUNCTION", FunctionBlock}, {"TYPE_CLASS", ClassBlock},
-        {"TYPE_MODULE", ModuleBlock}, {"LOCAL", LOCAL}, {"GLOBAL_EXPLICIT", GLOBAL_EXPLICIT},
-        {"GLOBAL_IMPLICIT", GLOBAL_IMPLICIT}, {"FREE", FREE}, {"CELL", CELL},
-        {"SCOPE_OFF", SCOPE_OFFSET}, {"SCOPE_MASK", SCOPE_MASK},
+        {"USE", USE},
+        {"DEF_GLOBAL", DEF_GLOBAL},
+        {"DEF_NONLOCAL", DEF_NONLOCAL},
+        {"DEF_LOCAL", DEF_LOCAL},
+        {"DEF_PARAM", DEF_PARAM},
+        {"DEF_FREE", DEF_FREE},
+        {"DEF_FREE_CLASS", DEF_FREE_CLASS},
+        {"DEF_IMPORT", DEF_IMPORT},
+        {"DEF_BOUND", DEF_BOUND},
+        {"DEF_ANNOT", DEF_ANNOT},
+        {"TYPE_FUNCTION", FunctionBlock},
+        {"TYPE_CLASS", ClassBlock},
+        {"TYPE_MODULE", ModuleBlock},
+        {"LOCAL", LOCAL},
+        {"GLOBAL_EXPLICIT", GLOBAL_EXPLICIT},
+        {"GLOBAL_IMPLICIT", GLOBAL_IMPLICIT},
+        {"FREE", FREE},
+        {"CELL", CELL},
+        {"SCOPE_OFF", SCOPE_OFFSET},
+        {"SCOPE_MASK", SCOPE_MASK},
     };
 
     for (size_t i = 0; i < Py_ARRAY_LENGTH(constants); i++) {
-        if (PyModule_AddIntConstant(module, constants[i].name, constants[i].value) < 0) {
+        if (PyModule_AddIntConstant(module, constants[i].name,
+                                    constants[i].value) < 0) {
             return -1;
         }
     }
     return 0;
 }
 
-static PyModuleDef_Slot symtable_slots[] = {{Py_mod_exec, symtable_exec}, {0, NULL}};
+static PyModuleDef_Slot symtable_slots[] = {{Py_mod_exec, symtable_exec},
+                                            {0, NULL}};
 
 static PyModuleDef symtable_module = {
     PyModuleDef_HEAD_INIT,

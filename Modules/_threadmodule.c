@@ -1,7 +1,7 @@
 /* _thread: starting threads, locks, thread-local data.
  *
- * A lock's `locked` flag mirrors the native lock under the GIL.  An RLock counts how often its
- * owner has it.  local data: see the section below. */
+ * A lock's `locked` flag mirrors the native lock under the GIL.  An RLock
+ * counts how often its owner has it.  local data: see the section below. */
 #include "Python.h"
 
 #include "audit.h"
@@ -36,8 +36,9 @@ thread_get_state(PyObject *module)
 
 /* ---- acquiring ---- */
 
-/* Waits without the GIL; a signal's handler runs meanwhile, and may end the wait (PY_LOCK_INTR
- * with its exception).  timeout in ns, negative: for ever. */
+/* Waits without the GIL; a signal's handler runs meanwhile, and may end the
+ * wait (PY_LOCK_INTR with its exception).  timeout in ns, negative: for
+ * ever. */
 static PyLockStatus
 acquire_timed(PyThread_type_lock lock, _PyTime_t timeout)
 {
@@ -45,12 +46,13 @@ acquire_timed(PyThread_type_lock lock, _PyTime_t timeout)
     PyLockStatus status;
 
     do {
-        _PyTime_t microseconds = _PyTime_AsMicroseconds(timeout, _PyTime_ROUND_CEILING);
+        _PyTime_t microseconds =
+            _PyTime_AsMicroseconds(timeout, _PyTime_ROUND_CEILING);
 
         status = PyThread_acquire_lock_timed(lock, 0, 0);
         if (status == PY_LOCK_FAILURE && microseconds != 0) {
-            Py_BEGIN_ALLOW_THREADS
-            status = PyThread_acquire_lock_timed(lock, timeout < 0 ? -1 : microseconds, 1);
+            Py_BEGIN_ALLOW_THREADS status = PyThread_acquire_lock_timed(
+                lock, timeout < 0 ? -1 : microseconds, 1);
             Py_END_ALLOW_THREADS
         }
         if (status == PY_LOCK_INTR) {
@@ -77,27 +79,31 @@ acquire_parse_args(PyObject *args, PyObject *kwds, _PyTime_t *timeout)
     int blocking = 1;
 
     *timeout = unset;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "|pO:acquire", keywords, &blocking,
-                                     &timeout_object)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "|pO:acquire", keywords,
+                                     &blocking, &timeout_object)) {
         return -1;
     }
     if (timeout_object != NULL &&
-        _PyTime_FromSecondsObject(timeout, timeout_object, _PyTime_ROUND_TIMEOUT) < 0) {
+        _PyTime_FromSecondsObject(timeout, timeout_object,
+                                  _PyTime_ROUND_TIMEOUT) < 0) {
         return -1;
     }
     if (!blocking && *timeout != unset) {
-        PyErr_SetString(PyExc_ValueError, "can't specify a timeout for a non-blocking call");
+        PyErr_SetString(PyExc_ValueError,
+                        "can't specify a timeout for a non-blocking call");
         return -1;
     }
     if (*timeout < 0 && *timeout != unset) {
-        PyErr_SetString(PyExc_ValueError, "timeout value must be a non-negative number");
+        PyErr_SetString(PyExc_ValueError,
+                        "timeout value must be a non-negative number");
         return -1;
     }
     if (!blocking) {
         *timeout = 0;
     }
     else if (*timeout != unset &&
-             _PyTime_AsMicroseconds(*timeout, _PyTime_ROUND_TIMEOUT) > PY_TIMEOUT_MAX) {
+             _PyTime_AsMicroseconds(*timeout, _PyTime_ROUND_TIMEOUT) >
+                 PY_TIMEOUT_MAX) {
         PyErr_SetString(PyExc_OverflowError, "timeout value is too large");
         return -1;
     }
@@ -192,7 +198,8 @@ lock_release(LockObject *self, PyObject *Py_UNUSED(ignored))
 /* With METH_FASTCALL: the call needs no memory, so that the end of a `with`
  * that a MemoryError reaches does let the lock go. */
 static PyObject *
-lock_exit(LockObject *self, PyObject *const *Py_UNUSED(args), Py_ssize_t Py_UNUSED(nargs))
+lock_exit(LockObject *self, PyObject *const *Py_UNUSED(args),
+          Py_ssize_t Py_UNUSED(nargs))
 {
     return lock_release(self, NULL);
 }
@@ -206,7 +213,8 @@ lock_locked(LockObject *self, PyObject *Py_UNUSED(ignored))
 static PyObject *
 lock_repr(LockObject *self)
 {
-    return PyUnicode_FromFormat("<%s %s object at %p>", self->locked ? "locked" : "unlocked",
+    return PyUnicode_FromFormat("<%s %s object at %p>",
+                                self->locked ? "locked" : "unlocked",
                                 Py_TYPE(self)->tp_name, self);
 }
 
@@ -214,40 +222,47 @@ static PyObject *
 lock_at_fork_reinit(LockObject *self, PyObject *Py_UNUSED(ignored))
 {
     if (_PyThread_at_fork_reinit(&self->lock) < 0) {
-        PyErr_SetString(PyExc_RuntimeError, "failed to reinitialize lock at fork");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "failed to reinitialize lock at fork");
         return NULL;
     }
     self->locked = 0;
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(acquire_doc,
-"acquire(blocking=True, timeout=-1) -> bool\n(acquire_lock() is an obsolete synonym)\n\n"
-"Take the lock, waiting until it is free, not at all, or up to `timeout`\n"
-"seconds; tell whether that worked.");
+PyDoc_STRVAR(
+    acquire_doc,
+    "acquire(blocking=True, timeout=-1) -> bool\n(acquire_lock() is an "
+    "obsolete synonym)\n\n"
+    "Take the lock, waiting until it is free, not at all, or up to `timeout`\n"
+    "seconds; tell whether that worked.");
 PyDoc_STRVAR(release_doc,
 "release()\n(release_lock() is an obsolete synonym)\n\n"
 "Let the lock go, which need not have been taken by this thread.");
-PyDoc_STRVAR(locked_doc,
-"locked() -> bool\n(locked_lock() is an obsolete synonym)\n\nTell whether it is taken.");
+PyDoc_STRVAR(locked_doc, "locked() -> bool\n(locked_lock() is an obsolete "
+                         "synonym)\n\nTell whether it is taken.");
 
 #define WITH_KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef lock_methods[] = {
-    {"acquire_lock", WITH_KEYWORDS(lock_acquire), METH_VARARGS | METH_KEYWORDS, acquire_doc},
-    {"acquire", WITH_KEYWORDS(lock_acquire), METH_VARARGS | METH_KEYWORDS, acquire_doc},
+    {"acquire_lock", WITH_KEYWORDS(lock_acquire), METH_VARARGS | METH_KEYWORDS,
+     acquire_doc},
+    {"acquire", WITH_KEYWORDS(lock_acquire), METH_VARARGS | METH_KEYWORDS,
+     acquire_doc},
     {"release_lock", (PyCFunction)lock_release, METH_NOARGS, release_doc},
     {"release", (PyCFunction)lock_release, METH_NOARGS, release_doc},
     {"locked_lock", (PyCFunction)lock_locked, METH_NOARGS, locked_doc},
     {"locked", (PyCFunction)lock_locked, METH_NOARGS, locked_doc},
-    {"__enter__", WITH_KEYWORDS(lock_acquire), METH_VARARGS | METH_KEYWORDS, acquire_doc},
+    {"__enter__", WITH_KEYWORDS(lock_acquire), METH_VARARGS | METH_KEYWORDS,
+     acquire_doc},
     {"__exit__", _PyCFunction_CAST(lock_exit), METH_FASTCALL, release_doc},
     {"_at_fork_reinit", (PyCFunction)lock_at_fork_reinit, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static PyMemberDef lock_members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(LockObject, weakreflist), READONLY, NULL},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(LockObject, weakreflist),
+     READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -264,8 +279,8 @@ static PyType_Slot lock_slots[] = {
 static PyType_Spec lock_spec = {
     .name = "_thread.lock",
     .basicsize = sizeof(LockObject),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION |
-             Py_TPFLAGS_IMMUTABLETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = lock_slots,
 };
 
@@ -280,7 +295,8 @@ typedef struct {
 } RLockObject;
 
 static PyObject *
-rlock_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwds))
+rlock_new(PyTypeObject *type, PyObject *Py_UNUSED(args),
+          PyObject *Py_UNUSED(kwds))
 {
     RLockObject *self = (RLockObject *)type->tp_alloc(type, 0);
 
@@ -334,7 +350,8 @@ rlock_acquire(RLockObject *self, PyObject *args, PyObject *kwds)
     }
     if (self->count > 0 && self->owner == thread) {
         if (self->count + 1 <= self->count) {
-            PyErr_SetString(PyExc_OverflowError, "Internal lock count overflowed");
+            PyErr_SetString(PyExc_OverflowError,
+                            "Internal lock count overflowed");
             return NULL;
         }
         self->count++;
@@ -366,7 +383,8 @@ rlock_release(RLockObject *self, PyObject *Py_UNUSED(ignored))
 }
 
 static PyObject *
-rlock_exit(RLockObject *self, PyObject *const *Py_UNUSED(args), Py_ssize_t Py_UNUSED(nargs))
+rlock_exit(RLockObject *self, PyObject *const *Py_UNUSED(args),
+           Py_ssize_t Py_UNUSED(nargs))
 {
     return rlock_release(self, NULL);
 }
@@ -412,22 +430,25 @@ rlock_release_save(RLockObject *self, PyObject *Py_UNUSED(ignored))
 static PyObject *
 rlock_is_owned(RLockObject *self, PyObject *Py_UNUSED(ignored))
 {
-    return PyBool_FromLong(self->count > 0 && self->owner == PyThread_get_thread_ident());
+    return PyBool_FromLong(self->count > 0 &&
+                           self->owner == PyThread_get_thread_ident());
 }
 
 static PyObject *
 rlock_repr(RLockObject *self)
 {
     return PyUnicode_FromFormat("<%s %s object owner=%ld count=%lu at %p>",
-                                self->count ? "locked" : "unlocked", Py_TYPE(self)->tp_name,
-                                (long)self->owner, self->count, self);
+                                self->count ? "locked" : "unlocked",
+                                Py_TYPE(self)->tp_name, (long)self->owner,
+                                self->count, self);
 }
 
 static PyObject *
 rlock_at_fork_reinit(RLockObject *self, PyObject *Py_UNUSED(ignored))
 {
     if (_PyThread_at_fork_reinit(&self->lock) < 0) {
-        PyErr_SetString(PyExc_RuntimeError, "failed to reinitialize lock at fork");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "failed to reinitialize lock at fork");
         return NULL;
     }
     self->owner = 0;
@@ -438,26 +459,31 @@ rlock_at_fork_reinit(RLockObject *self, PyObject *Py_UNUSED(ignored))
 PyDoc_STRVAR(rlock_acquire_doc,
 "acquire(blocking=True) -> bool\n\n"
 "Take the lock once more if this thread has it, else like a plain lock.");
-PyDoc_STRVAR(rlock_release_doc,
-"release()\n\nUndo one acquire() of this thread; the last one frees the lock.");
+PyDoc_STRVAR(rlock_release_doc, "release()\n\nUndo one acquire() of this "
+                                "thread; the last one frees the lock.");
 
 static PyMethodDef rlock_methods[] = {
-    {"acquire", WITH_KEYWORDS(rlock_acquire), METH_VARARGS | METH_KEYWORDS, rlock_acquire_doc},
+    {"acquire", WITH_KEYWORDS(rlock_acquire), METH_VARARGS | METH_KEYWORDS,
+     rlock_acquire_doc},
     {"release", (PyCFunction)rlock_release, METH_NOARGS, rlock_release_doc},
     {"_is_owned", (PyCFunction)rlock_is_owned, METH_NOARGS,
      PyDoc_STR("_is_owned() -> bool\n\nWhat threading.Condition calls.")},
     {"_acquire_restore", (PyCFunction)rlock_acquire_restore, METH_VARARGS,
-     PyDoc_STR("_acquire_restore(state) -> None\n\nWhat threading.Condition calls.")},
+     PyDoc_STR("_acquire_restore(state) -> None\n\nWhat threading.Condition "
+               "calls.")},
     {"_release_save", (PyCFunction)rlock_release_save, METH_NOARGS,
      PyDoc_STR("_release_save() -> tuple\n\nWhat threading.Condition calls.")},
-    {"__enter__", WITH_KEYWORDS(rlock_acquire), METH_VARARGS | METH_KEYWORDS, rlock_acquire_doc},
-    {"__exit__", _PyCFunction_CAST(rlock_exit), METH_FASTCALL, rlock_release_doc},
+    {"__enter__", WITH_KEYWORDS(rlock_acquire), METH_VARARGS | METH_KEYWORDS,
+     rlock_acquire_doc},
+    {"__exit__", _PyCFunction_CAST(rlock_exit), METH_FASTCALL,
+     rlock_release_doc},
     {"_at_fork_reinit", (PyCFunction)rlock_at_fork_reinit, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static PyMemberDef rlock_members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(RLockObject, weakreflist), READONLY, NULL},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(RLockObject, weakreflist),
+     READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -485,8 +511,9 @@ static PyType_Spec rlock_spec = {
  *   thread's dict:  local.key -> dummy          (dies with the thread)
  *   local.dummies:  weakref(dummy) -> attributes of that thread
  *
- * So a dead thread's attributes go through the weak reference's callback, and a dead local takes
- * all attributes with it; its dummies are removed from the threads' dicts. */
+ * So a dead thread's attributes go through the weak reference's callback, and
+ * a dead local takes all attributes with it; its dummies are removed from the
+ * threads' dicts. */
 
 typedef struct {
     PyObject_HEAD
@@ -497,7 +524,7 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     PyObject *key;                     /* str */
-    PyObject *args, *kw;               /* for __init__ in each thread; or NULL */
+    PyObject *args, *kw;             /* for __init__ in each thread; or NULL */
     PyObject *weakreflist;
     PyObject *dummies;
     PyObject *wr_callback;
@@ -516,7 +543,8 @@ local_dummy_dealloc(LocalDummy *self)
 }
 
 static PyMemberDef local_dummy_members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(LocalDummy, weakreflist), READONLY, NULL},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(LocalDummy, weakreflist),
+     READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -530,11 +558,13 @@ static PyType_Slot local_dummy_slots[] = {
 static PyType_Spec local_dummy_spec = {
     .name = "_thread._localdummy",
     .basicsize = sizeof(LocalDummy),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION |
+             Py_TPFLAGS_IMMUTABLETYPE,
     .slots = local_dummy_slots,
 };
 
-/* Callback of the weak references to dummies; self is a weak reference to the local. */
+/* Callback of the weak references to dummies; self is a weak reference to the
+ * local. */
 static PyObject *
 local_dummy_destroyed(PyObject *local_ref, PyObject *dummy_ref)
 {
@@ -572,7 +602,8 @@ local_create_dict(LocalObject *self, thread_state *state)
     PyTypeObject *type = state->local_dummy_type;
 
     if (tdict == NULL) {
-        PyErr_SetString(PyExc_SystemError, "Couldn't get thread-state dictionary");
+        PyErr_SetString(PyExc_SystemError,
+                        "Couldn't get thread-state dictionary");
         return NULL;
     }
     ldict = PyDict_New();
@@ -584,7 +615,8 @@ local_create_dict(LocalObject *self, thread_state *state)
         goto failed;
     }
     dummy_ref = PyWeakref_NewRef((PyObject *)dummy, self->wr_callback);
-    if (dummy_ref == NULL || PyDict_SetItem(self->dummies, dummy_ref, ldict) < 0) {
+    if (dummy_ref == NULL ||
+        PyDict_SetItem(self->dummies, dummy_ref, ldict) < 0) {
         goto failed;
     }
     Py_CLEAR(dummy_ref);
@@ -610,7 +642,8 @@ local_get_state(PyObject *self)
     return module == NULL ? NULL : thread_get_state(module);
 }
 
-/* The running thread's attributes, borrowed.  Runs Python (__init__ of subclasses). */
+/* The running thread's attributes, borrowed.  Runs Python (__init__ of
+ * subclasses). */
 static PyObject *
 local_get_dict(LocalObject *self)
 {
@@ -621,7 +654,8 @@ local_get_dict(LocalObject *self)
         return NULL;
     }
     if (tdict == NULL) {
-        PyErr_SetString(PyExc_SystemError, "Couldn't get thread-state dictionary");
+        PyErr_SetString(PyExc_SystemError,
+                        "Couldn't get thread-state dictionary");
         return NULL;
     }
     dummy = PyDict_GetItemWithError(tdict, self->key);
@@ -641,7 +675,7 @@ local_get_dict(LocalObject *self)
 
         PyErr_Fetch(&type, &value, &traceback);
         if (PyDict_DelItem(tdict, self->key) < 0) {
-            PyErr_Clear();                     /* __init__ may have removed it itself */
+            PyErr_Clear();            /* __init__ may have removed it itself */
         }
         PyErr_Restore(type, value, traceback);
         return NULL;
@@ -663,7 +697,8 @@ local_new(PyTypeObject *type, PyObject *args, PyObject *kw)
         }
         if (has_args != 0) {
             if (has_args > 0) {
-                PyErr_SetString(PyExc_TypeError, "Initialization arguments are not supported");
+                PyErr_SetString(PyExc_TypeError,
+                                "Initialization arguments are not supported");
             }
             return NULL;
         }
@@ -684,7 +719,8 @@ local_new(PyTypeObject *type, PyObject *args, PyObject *kw)
     if (self->key == NULL || self->dummies == NULL || self_ref == NULL) {
         goto failed;
     }
-    self->wr_callback = PyCFunction_NewEx(&local_dummy_destroyed_def, self_ref, NULL);
+    self->wr_callback =
+        PyCFunction_NewEx(&local_dummy_destroyed_def, self_ref, NULL);
     Py_CLEAR(self_ref);
     if (self->wr_callback == NULL ||
         local_create_dict(self, thread_get_state(module)) == NULL) {
@@ -718,9 +754,10 @@ local_clear(LocalObject *self)
         PyInterpreterState *interp = _PyInterpreterState_GET();
 
         for (PyThreadState *p = interp->threads.head; p != NULL; p = p->next) {
-            if (p->dict != NULL && PyDict_GetItemWithError(p->dict, self->key) != NULL &&
+            if (p->dict != NULL &&
+                PyDict_GetItemWithError(p->dict, self->key) != NULL &&
                 PyDict_DelItem(p->dict, self->key) < 0) {
-                PyErr_Clear();                 /* KeyError: a finalizer was faster */
+                PyErr_Clear();           /* KeyError: a finalizer was faster */
             }
         }
     }
@@ -777,16 +814,19 @@ local_setattro(LocalObject *self, PyObject *name, PyObject *value)
     is_dict = is_dict_name(name);
     if (is_dict != 0) {
         if (is_dict > 0) {
-            PyErr_Format(PyExc_AttributeError, "'%.50s' object attribute '%U' is read-only",
+            PyErr_Format(PyExc_AttributeError,
+                         "'%.50s' object attribute '%U' is read-only",
                          Py_TYPE(self)->tp_name, name);
         }
         return -1;
     }
-    return _PyObject_GenericSetAttrWithDict((PyObject *)self, name, value, ldict);
+    return _PyObject_GenericSetAttrWithDict((PyObject *)self, name, value,
+                                            ldict);
 }
 
 static PyMemberDef local_members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(LocalObject, weakreflist), READONLY, NULL},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(LocalObject, weakreflist),
+     READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -859,7 +899,8 @@ thread_start_new_thread(PyObject *Py_UNUSED(module), PyObject *args)
     struct bootstate *boot;
     unsigned long ident;
 
-    if (!PyArg_UnpackTuple(args, "start_new_thread", 2, 3, &func, &func_args, &kwargs)) {
+    if (!PyArg_UnpackTuple(args, "start_new_thread", 2, 3, &func, &func_args,
+                           &kwargs)) {
         return NULL;
     }
     if (!PyCallable_Check(func)) {
@@ -871,12 +912,14 @@ thread_start_new_thread(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     }
     if (kwargs != NULL && !PyDict_Check(kwargs)) {
-        PyErr_SetString(PyExc_TypeError, "optional 3rd arg must be a dictionary");
+        PyErr_SetString(PyExc_TypeError,
+                        "optional 3rd arg must be a dictionary");
         return NULL;
     }
     if (interp->config._isolated_interpreter) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "thread is not supported for isolated subinterpreters");
+        PyErr_SetString(
+            PyExc_RuntimeError,
+            "thread is not supported for isolated subinterpreters");
         return NULL;
     }
     if (PyAudit(AUDIT_LUCID__THREAD_START_NEW_THREAD, "OOO", func, func_args,
@@ -952,7 +995,8 @@ thread_get_native_id(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 static PyObject *
 thread_count(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
-    return PyLong_FromUnsignedLong(_PyInterpreterState_GET()->ceval.thread_count);
+    return PyLong_FromUnsignedLong(
+        _PyInterpreterState_GET()->ceval.thread_count);
 }
 
 /* The thread's end: the lock that threading waits for, if it still exists. */
@@ -1011,11 +1055,13 @@ thread_stack_size(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     }
     if (new_size < 0) {
-        PyErr_SetString(PyExc_ValueError, "size must be 0 or a positive value");
+        PyErr_SetString(PyExc_ValueError,
+                        "size must be 0 or a positive value");
         return NULL;
     }
     old_size = PyThread_get_stacksize();
-    if (PyTuple_GET_SIZE(args) > 0 && PyThread_set_stacksize((size_t)new_size) < 0) {
+    if (PyTuple_GET_SIZE(args) > 0 &&
+        PyThread_set_stacksize((size_t)new_size) < 0) {
         PyErr_Format(PyExc_ValueError, "size not valid: %zd bytes", new_size);
         return NULL;
     }
@@ -1030,7 +1076,8 @@ write_thread_name(PyObject *file, PyObject *thread)
     PyObject *name = NULL, *text = NULL;
     int result = -1;
 
-    if (thread != Py_None && _PyObject_LookupAttr(thread, NAME(name), &name) < 0) {
+    if (thread != Py_None &&
+        _PyObject_LookupAttr(thread, NAME(name), &name) < 0) {
         return -1;
     }
     if (name != NULL) {
@@ -1044,7 +1091,8 @@ write_thread_name(PyObject *file, PyObject *thread)
     }
     else {
         text = PyUnicode_FromFormat("%lu", PyThread_get_thread_ident());
-        result = text == NULL ? -1 : PyFile_WriteObject(text, file, Py_PRINT_RAW);
+        result =
+            text == NULL ? -1 : PyFile_WriteObject(text, file, Py_PRINT_RAW);
     }
     Py_XDECREF(text);
     Py_XDECREF(name);
@@ -1052,23 +1100,25 @@ write_thread_name(PyObject *file, PyObject *thread)
 }
 
 static int
-write_exception(PyObject *file, PyObject *type, PyObject *value, PyObject *traceback,
-                PyObject *thread)
+write_exception(PyObject *file, PyObject *type, PyObject *value,
+                PyObject *traceback, PyObject *thread)
 {
     PyObject *result;
 
     if (PyFile_WriteString("Exception in thread ", file) < 0 ||
-        write_thread_name(file, thread) < 0 || PyFile_WriteString(":\n", file) < 0) {
+        write_thread_name(file, thread) < 0 ||
+        PyFile_WriteString(":\n", file) < 0) {
         return -1;
     }
-    if (value != Py_None && traceback != Py_None && PyExceptionInstance_Check(value) &&
+    if (value != Py_None && traceback != Py_None &&
+        PyExceptionInstance_Check(value) &&
         PyException_SetTraceback(value, traceback) < 0) {
         PyErr_Clear();
     }
     _PyErr_Display(file, type, value, traceback);
     result = PyObject_CallMethodNoArgs(file, NAME(flush));
     if (result == NULL) {
-        PyErr_Clear();                         /* a stream that cannot be flushed */
+        PyErr_Clear();                    /* a stream that cannot be flushed */
     }
     Py_XDECREF(result);
     return 0;
@@ -1081,8 +1131,9 @@ thread_excepthook(PyObject *module, PyObject *args)
     int status;
 
     if (!Py_IS_TYPE(args, thread_get_state(module)->excepthook_args_type)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "_thread.excepthook argument type must be ExceptHookArgs");
+        PyErr_SetString(
+            PyExc_TypeError,
+            "_thread.excepthook argument type must be ExceptHookArgs");
         return NULL;
     }
     type = PyStructSequence_GET_ITEM(args, 0);
@@ -1135,12 +1186,14 @@ static PyStructSequence_Desc excepthook_args_desc = {
 /* ---- the module ---- */
 
 PyDoc_STRVAR(start_new_doc,
-"start_new_thread(function, args[, kwargs])\n(start_new() is an obsolete synonym)\n\n"
-"Run function(*args, **kwargs) in a new thread and return its identifier.");
-PyDoc_STRVAR(exit_doc,
-"exit()\n(exit_thread() is an obsolete synonym)\n\nEnd the thread, by raising SystemExit.");
-PyDoc_STRVAR(allocate_doc,
-"allocate_lock() -> lock object\n(allocate() is an obsolete synonym)\n\nA new lock.");
+             "start_new_thread(function, args[, kwargs])\n(start_new() is an "
+             "obsolete synonym)\n\n"
+             "Run function(*args, **kwargs) in a new thread and return its "
+             "identifier.");
+PyDoc_STRVAR(exit_doc, "exit()\n(exit_thread() is an obsolete synonym)\n\nEnd "
+                       "the thread, by raising SystemExit.");
+PyDoc_STRVAR(allocate_doc, "allocate_lock() -> lock object\n(allocate() is an "
+                           "obsolete synonym)\n\nA new lock.");
 
 static PyMethodDef thread_methods[] = {
     {"start_new_thread", thread_start_new_thread, METH_VARARGS, start_new_doc},
@@ -1153,16 +1206,21 @@ static PyMethodDef thread_methods[] = {
      PyDoc_STR("interrupt_main(signum=signal.SIGINT, /)\n\n"
                "Behave as if the signal had arrived for the main thread.")},
     {"get_ident", thread_get_ident, METH_NOARGS,
-     PyDoc_STR("get_ident() -> integer\n\nThe identifier of the running thread.")},
+     PyDoc_STR(
+         "get_ident() -> integer\n\nThe identifier of the running thread.")},
     {"get_native_id", thread_get_native_id, METH_NOARGS,
-     PyDoc_STR("get_native_id() -> integer\n\nThe kernel's number for the running thread.")},
+     PyDoc_STR("get_native_id() -> integer\n\nThe kernel's number for the "
+               "running thread.")},
     {"_count", thread_count, METH_NOARGS,
-     PyDoc_STR("_count() -> integer\n\nHow many threads started here are running.")},
+     PyDoc_STR(
+         "_count() -> integer\n\nHow many threads started here are running.")},
     {"stack_size", thread_stack_size, METH_VARARGS,
      PyDoc_STR("stack_size([size]) -> size\n\n"
-               "The stack size for new threads (0: the system's), set first if given.")},
+               "The stack size for new threads (0: the system's), set first "
+               "if given.")},
     {"_set_sentinel", thread_set_sentinel, METH_NOARGS,
-     PyDoc_STR("_set_sentinel() -> lock\n\nA lock that is released when the thread ends.")},
+     PyDoc_STR("_set_sentinel() -> lock\n\nA lock that is released when the "
+               "thread ends.")},
     {"_excepthook", thread_excepthook, METH_O,
      PyDoc_STR("excepthook(exc_type, exc_value, exc_traceback, thread)\n\n"
                "Show an exception that nobody caught in a thread.")},
@@ -1176,12 +1234,16 @@ thread_exec(PyObject *module)
     PyObject *maximum;
     int status;
 
-    state->lock_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &lock_spec, NULL);
-    state->rlock_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &rlock_spec, NULL);
-    state->local_dummy_type =
-        (PyTypeObject *)PyType_FromModuleAndSpec(module, &local_dummy_spec, NULL);
-    state->local_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &local_spec, NULL);
-    state->excepthook_args_type = PyStructSequence_NewType(&excepthook_args_desc);
+    state->lock_type =
+        (PyTypeObject *)PyType_FromModuleAndSpec(module, &lock_spec, NULL);
+    state->rlock_type =
+        (PyTypeObject *)PyType_FromModuleAndSpec(module, &rlock_spec, NULL);
+    state->local_dummy_type = (PyTypeObject *)PyType_FromModuleAndSpec(
+        module, &local_dummy_spec, NULL);
+    state->local_type =
+        (PyTypeObject *)PyType_FromModuleAndSpec(module, &local_spec, NULL);
+    state->excepthook_args_type =
+        PyStructSequence_NewType(&excepthook_args_desc);
     if (state->lock_type == NULL || state->rlock_type == NULL ||
         state->local_dummy_type == NULL || state->local_type == NULL ||
         state->excepthook_args_type == NULL) {
@@ -1193,8 +1255,10 @@ thread_exec(PyObject *module)
     }
     status = PyModule_AddObjectRef(module, "TIMEOUT_MAX", maximum);
     Py_DECREF(maximum);
-    if (status < 0 || PyModule_AddObjectRef(module, "error", PyExc_RuntimeError) < 0 ||
-        PyModule_AddObjectRef(module, "LockType", (PyObject *)state->lock_type) < 0 ||
+    if (status < 0 ||
+        PyModule_AddObjectRef(module, "error", PyExc_RuntimeError) < 0 ||
+        PyModule_AddObjectRef(module, "LockType",
+                              (PyObject *)state->lock_type) < 0 ||
         PyModule_AddType(module, state->rlock_type) < 0 ||
         PyModule_AddType(module, state->local_type) < 0 ||
         PyModule_AddType(module, state->excepthook_args_type) < 0) {
@@ -1235,7 +1299,8 @@ thread_free(void *module)
     thread_clear((PyObject *)module);
 }
 
-static PyModuleDef_Slot thread_slots[] = {{Py_mod_exec, thread_exec}, {0, NULL}};
+static PyModuleDef_Slot thread_slots[] = {{Py_mod_exec, thread_exec},
+                                          {0, NULL}};
 
 static PyModuleDef thread_module = {
     PyModuleDef_HEAD_INIT,

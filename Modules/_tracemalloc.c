@@ -1,12 +1,14 @@
 /* _tracemalloc: where each block of memory was allocated.
  *
- *   traces      (domain, address) -> size, stack       open addressing, linear probing
+ *   traces      (domain, address) -> size, stack; open addressing, linear
+ *               probing
  *   stacks      each distinct stack once, chained by hash
  *
- * While tracing, hooks stand in front of the allocators of all three domains.  The tables are
- * allocated by malloc() underneath them and guarded by one mutex, since the raw domain is used
- * without the GIL; stacks are taken with the GIL.  A thread that is inside a hook (busy) is not
- * traced: what the hooks allocate is no concern of the program. */
+ * While tracing, hooks stand in front of the allocators of all three domains.
+ * The tables are allocated by malloc() underneath them and guarded by one
+ * mutex, since the raw domain is used without the GIL; stacks are taken with
+ * the GIL.  A thread that is inside a hook (busy) is not traced: what the
+ * hooks allocate is no concern of the program. */
 #include "Python.h"
 
 #include "ceval.h"
@@ -71,7 +73,8 @@ static PyObject *unknown_filename;
 static size_t
 trace_hash(unsigned int domain, uintptr_t address)
 {
-    uint64_t mixed = ((uint64_t)address >> 4) * UINT64_C(0x9E3779B97F4A7C15) + domain;
+    uint64_t mixed =
+        ((uint64_t)address >> 4) * UINT64_C(0x9E3779B97F4A7C15) + domain;
 
     return (size_t)(mixed ^ (mixed >> 29));
 }
@@ -104,7 +107,8 @@ traces_resize(void)
     while (slots < tables.used * 3) {
         slots *= 2;
     }
-    tables.slots = allocators.raw.calloc(allocators.raw.ctx, slots, sizeof(Trace));
+    tables.slots =
+        allocators.raw.calloc(allocators.raw.ctx, slots, sizeof(Trace));
     if (tables.slots == NULL) {
         tables.slots = old;
         return -1;
@@ -147,12 +151,13 @@ traces_add(unsigned int domain, uintptr_t address, size_t size, Stack *stack)
         tables.current -= trace->size;
     }
     else {
-        if ((tables.slots == NULL || (tables.filled + 1) * 3 > (tables.mask + 1) * 2) &&
+        if ((tables.slots == NULL ||
+             (tables.filled + 1) * 3 > (tables.mask + 1) * 2) &&
             traces_resize() < 0) {
             return -1;
         }
-        for (i = trace_hash(domain, address); tables.slots[i & tables.mask].address > DELETED;
-             i++) {
+        for (i = trace_hash(domain, address);
+             tables.slots[i & tables.mask].address > DELETED; i++) {
         }
         trace = &tables.slots[i & tables.mask];
         tables.filled += trace->address == 0;
@@ -174,7 +179,8 @@ traces_add(unsigned int domain, uintptr_t address, size_t size, Stack *stack)
 static int
 same_stack(const Stack *stack, Py_uhash_t hash, int nframe, int total)
 {
-    if (stack->hash != hash || stack->nframe != nframe || stack->total_nframe != total) {
+    if (stack->hash != hash || stack->nframe != nframe ||
+        stack->total_nframe != total) {
         return 0;
     }
     for (int i = 0; i < nframe; i++) {
@@ -190,12 +196,14 @@ static void
 buckets_grow(void)
 {
     size_t n = tables.buckets == NULL ? 256 : (tables.bucket_mask + 1) * 2;
-    Stack **fresh = allocators.raw.calloc(allocators.raw.ctx, n, sizeof(Stack *));
+    Stack **fresh =
+        allocators.raw.calloc(allocators.raw.ctx, n, sizeof(Stack *));
 
     if (fresh == NULL) {
         return;
     }
-    for (size_t i = 0; tables.buckets != NULL && i <= tables.bucket_mask; i++) {
+    for (size_t i = 0; tables.buckets != NULL && i <= tables.bucket_mask;
+         i++) {
         Stack *stack = tables.buckets[i];
 
         while (stack != NULL) {
@@ -216,7 +224,8 @@ static Stack *
 stack_intern(int nframe, int total)
 {
     Py_uhash_t hash = 0x345678;
-    size_t bytes = offsetof(Stack, frames) + (size_t)nframe * sizeof(StackFrame);
+    size_t bytes =
+        offsetof(Stack, frames) + (size_t)nframe * sizeof(StackFrame);
     Stack *stack;
 
     for (int i = 0; i < nframe; i++) {
@@ -231,7 +240,8 @@ stack_intern(int nframe, int total)
             return NULL;
         }
     }
-    for (stack = tables.buckets[hash & tables.bucket_mask]; stack != NULL; stack = stack->next) {
+    for (stack = tables.buckets[hash & tables.bucket_mask]; stack != NULL;
+         stack = stack->next) {
         if (same_stack(stack, hash, nframe, total)) {
             return stack;
         }
@@ -265,15 +275,19 @@ stack_take(void)
     if (tstate == NULL) {
         tstate = _PyThreadState_GET();
     }
-    frame = tstate == NULL ? NULL : frame_skip_incomplete(tstate->cframe->current_frame);
+    frame = tstate == NULL
+                ? NULL
+                : frame_skip_incomplete(tstate->cframe->current_frame);
     for (; frame != NULL; frame = frame_skip_incomplete(frame->previous)) {
         if (nframe < max_frames_kept) {
             int line = frame_line(frame);
             PyObject *filename = frame->f_code->co_filename;
 
             scratch[nframe].lineno = line < 0 ? 0 : line;
-            scratch[nframe].filename = filename != NULL && PyUnicode_Check(filename)
-                                           ? filename : unknown_filename;
+            scratch[nframe].filename =
+                filename != NULL && PyUnicode_Check(filename)
+                    ? filename
+                    : unknown_filename;
             nframe++;
         }
         if (total < UINT16_MAX) {
@@ -394,7 +408,8 @@ hook_realloc(void *ctx, void *old, size_t size)
     if (old != NULL && p != old) {
         untrace_block(DEFAULT_DOMAIN, (uintptr_t)old);
     }
-    /* No memory for the trace: the block is good all the same, it cannot be taken back. */
+    /* No memory for the trace: the block is good all the same, it cannot be
+     * taken back. */
     (void)trace_block(DEFAULT_DOMAIN, (uintptr_t)p, size);
     hook_leave(took_gil, gil);
     return p;
@@ -474,7 +489,8 @@ tables_clear(void)
 static void
 hook_domain(PyMemAllocatorDomain domain, PyMemAllocatorEx *inner)
 {
-    PyMemAllocatorEx hooks = {inner, hook_malloc, hook_calloc, hook_realloc, hook_free};
+    PyMemAllocatorEx hooks = {inner, hook_malloc, hook_calloc, hook_realloc,
+                              hook_free};
 
     PyMem_GetAllocator(domain, inner);
     PyMem_SetAllocator(domain, &hooks);
@@ -484,7 +500,8 @@ static int
 tracing_start(int max_frames)
 {
     if (max_frames < 1 || max_frames > MAX_FRAMES) {
-        PyErr_Format(PyExc_ValueError, "the number of frames must be in range [1; %i]",
+        PyErr_Format(PyExc_ValueError,
+                     "the number of frames must be in range [1; %i]",
                      MAX_FRAMES);
         return -1;
     }
@@ -498,7 +515,8 @@ tracing_start(int max_frames)
         }
     }
     PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &allocators.raw);
-    scratch = allocators.raw.malloc(allocators.raw.ctx, (size_t)max_frames * sizeof(StackFrame));
+    scratch = allocators.raw.malloc(allocators.raw.ctx,
+                                    (size_t)max_frames * sizeof(StackFrame));
     if (scratch == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -612,13 +630,15 @@ _PyTraceMalloc_GetTraceback(unsigned int domain, uintptr_t address)
 /* ---- the module ---- */
 
 static PyObject *
-tracemalloc_is_tracing(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+tracemalloc_is_tracing(PyObject *Py_UNUSED(module),
+                       PyObject *Py_UNUSED(ignored))
 {
     return PyBool_FromLong(_Py_tracemalloc_config.tracing);
 }
 
 static PyObject *
-tracemalloc_clear_traces(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+tracemalloc_clear_traces(PyObject *Py_UNUSED(module),
+                         PyObject *Py_UNUSED(ignored))
 {
     if (_Py_tracemalloc_config.tracing) {
         busy = 1;
@@ -628,8 +648,9 @@ tracemalloc_clear_traces(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignore
     Py_RETURN_NONE;
 }
 
-/* (domain, size, frames, total frames) of a trace; the tables may not change meanwhile, which
- * `busy` sees to for this thread, and copying beforehand for others. */
+/* (domain, size, frames, total frames) of a trace; the tables may not change
+ * meanwhile, which `busy` sees to for this thread, and copying beforehand for
+ * others. */
 static PyObject *
 tuple_from_trace(const Trace *trace)
 {
@@ -638,13 +659,14 @@ tuple_from_trace(const Trace *trace)
     if (frames == NULL) {
         return NULL;
     }
-    result = Py_BuildValue("InNH", trace->domain, (Py_ssize_t)trace->size, frames,
-                           trace->stack->total_nframe);
+    result = Py_BuildValue("InNH", trace->domain, (Py_ssize_t)trace->size,
+                           frames, trace->stack->total_nframe);
     return result;
 }
 
 static PyObject *
-tracemalloc_get_traces(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+tracemalloc_get_traces(PyObject *Py_UNUSED(module),
+                       PyObject *Py_UNUSED(ignored))
 {
     PyObject *list = PyList_New(0);
     Trace *copy = NULL;
@@ -656,7 +678,8 @@ tracemalloc_get_traces(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored)
     busy = 1;
     pthread_mutex_lock(&tables.mutex);
     if (tables.used > 0) {
-        copy = allocators.raw.malloc(allocators.raw.ctx, tables.used * sizeof(Trace));
+        copy = allocators.raw.malloc(allocators.raw.ctx,
+                                     tables.used * sizeof(Trace));
     }
     for (size_t i = 0; copy != NULL && i <= tables.mask; i++) {
         if (tables.slots[i].address > DELETED) {
@@ -683,11 +706,13 @@ static PyObject *
 tracemalloc_get_object_traceback(PyObject *Py_UNUSED(module), PyObject *object)
 {
     return _PyTraceMalloc_GetTraceback(
-        DEFAULT_DOMAIN, (uintptr_t)object - type_preheader_size(Py_TYPE(object)));
+        DEFAULT_DOMAIN,
+        (uintptr_t)object - type_preheader_size(Py_TYPE(object)));
 }
 
 static PyObject *
-tracemalloc_start(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
+tracemalloc_start(PyObject *Py_UNUSED(module), PyObject *const *args,
+                  Py_ssize_t nargs)
 {
     int nframe = 1;
 
@@ -714,26 +739,31 @@ tracemalloc_stop(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 }
 
 static PyObject *
-tracemalloc_get_traceback_limit(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+tracemalloc_get_traceback_limit(PyObject *Py_UNUSED(module),
+                                PyObject *Py_UNUSED(ignored))
 {
     return PyLong_FromLong(max_frames_kept);
 }
 
 static PyObject *
-tracemalloc_get_tracemalloc_memory(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+tracemalloc_get_tracemalloc_memory(PyObject *Py_UNUSED(module),
+                                   PyObject *Py_UNUSED(ignored))
 {
     size_t size;
 
     pthread_mutex_lock(&tables.mutex);
     size = tables.stack_bytes;
     size += tables.slots == NULL ? 0 : (tables.mask + 1) * sizeof(Trace);
-    size += tables.buckets == NULL ? 0 : (tables.bucket_mask + 1) * sizeof(Stack *);
+    size += tables.buckets == NULL
+                ? 0
+                : (tables.bucket_mask + 1) * sizeof(Stack *);
     pthread_mutex_unlock(&tables.mutex);
     return PyLong_FromSize_t(size);
 }
 
 static PyObject *
-tracemalloc_get_traced_memory(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+tracemalloc_get_traced_memory(PyObject *Py_UNUSED(module),
+                              PyObject *Py_UNUSED(ignored))
 {
     size_t current, peak;
 
@@ -748,7 +778,8 @@ tracemalloc_get_traced_memory(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(i
 }
 
 static PyObject *
-tracemalloc_reset_peak(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+tracemalloc_reset_peak(PyObject *Py_UNUSED(module),
+                       PyObject *Py_UNUSED(ignored))
 {
     pthread_mutex_lock(&tables.mutex);
     tables.peak = tables.current;
@@ -758,27 +789,36 @@ tracemalloc_reset_peak(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored)
 
 static PyMethodDef tracemalloc_methods[] = {
     {"is_tracing", tracemalloc_is_tracing, METH_NOARGS,
-     PyDoc_STR("is_tracing($module, /)\n--\n\nWhether allocations are being traced.")},
+     PyDoc_STR("is_tracing($module, /)\n--\n\nWhether allocations are being "
+               "traced.")},
     {"clear_traces", tracemalloc_clear_traces, METH_NOARGS,
      PyDoc_STR("clear_traces($module, /)\n--\n\nForget all that was traced.")},
     {"_get_traces", tracemalloc_get_traces, METH_NOARGS,
-     PyDoc_STR("_get_traces($module, /)\n--\n\nAll traces, as a list of tuples.")},
+     PyDoc_STR(
+         "_get_traces($module, /)\n--\n\nAll traces, as a list of tuples.")},
     {"_get_object_traceback", tracemalloc_get_object_traceback, METH_O,
-     PyDoc_STR("_get_object_traceback($module, obj, /)\n--\n\n"
-               "Where an object was allocated: a tuple of (file, line), or None.")},
+     PyDoc_STR(
+         "_get_object_traceback($module, obj, /)\n--\n\n"
+         "Where an object was allocated: a tuple of (file, line), or None.")},
     {"start", (PyCFunction)(void (*)(void))tracemalloc_start, METH_FASTCALL,
-     PyDoc_STR("start($module, nframe=1, /)\n--\n\n"
-               "Trace allocations from now on, with up to `nframe` frames each.")},
+     PyDoc_STR(
+         "start($module, nframe=1, /)\n--\n\n"
+         "Trace allocations from now on, with up to `nframe` frames each.")},
     {"stop", tracemalloc_stop, METH_NOARGS,
-     PyDoc_STR("stop($module, /)\n--\n\nStop tracing, and forget the traces.")},
+     PyDoc_STR(
+         "stop($module, /)\n--\n\nStop tracing, and forget the traces.")},
     {"get_traceback_limit", tracemalloc_get_traceback_limit, METH_NOARGS,
-     PyDoc_STR("get_traceback_limit($module, /)\n--\n\nHow many frames are kept.")},
+     PyDoc_STR(
+         "get_traceback_limit($module, /)\n--\n\nHow many frames are kept.")},
     {"get_tracemalloc_memory", tracemalloc_get_tracemalloc_memory, METH_NOARGS,
-     PyDoc_STR("get_tracemalloc_memory($module, /)\n--\n\nBytes that the tables take.")},
+     PyDoc_STR("get_tracemalloc_memory($module, /)\n--\n\nBytes that the "
+               "tables take.")},
     {"get_traced_memory", tracemalloc_get_traced_memory, METH_NOARGS,
-     PyDoc_STR("get_traced_memory($module, /)\n--\n\nBytes in traced blocks: now, and at most.")},
+     PyDoc_STR("get_traced_memory($module, /)\n--\n\nBytes in traced blocks: "
+               "now, and at most.")},
     {"reset_peak", tracemalloc_reset_peak, METH_NOARGS,
-     PyDoc_STR("reset_peak($module, /)\n--\n\nLet the peak begin at what there is now.")},
+     PyDoc_STR("reset_peak($module, /)\n--\n\nLet the peak begin at what "
+               "there is now.")},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,7 +1,8 @@
-/* atexit: functions to call at the end of an interpreter, last registered first.
+/* atexit: functions to call at the end of an interpreter, last registered
+ * first.
  *
- * The callbacks live in the interpreter (interp->ceval.atexit): an array whose removed entries
- * are NULL until the whole is cleared. */
+ * The callbacks live in the interpreter (interp->ceval.atexit): an array whose
+ * removed entries are NULL until the whole is cleared. */
 #include "Python.h"
 
 #include "audit.h"
@@ -25,7 +26,8 @@ current_state(void)
 static void
 callback_clear(struct atexit_callback *callback)
 {
-    PyObject *func = callback->func, *args = callback->args, *kwargs = callback->kwargs;
+    PyObject *func = callback->func, *args = callback->args,
+             *kwargs = callback->kwargs;
 
     callback->func = callback->args = callback->kwargs = NULL;
     Py_XDECREF(func);
@@ -101,12 +103,14 @@ atexit_register(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
     PyObject *func, *rest;
 
     if (PyTuple_GET_SIZE(args) == 0) {
-        PyErr_SetString(PyExc_TypeError, "register() takes at least 1 argument (0 given)");
+        PyErr_SetString(PyExc_TypeError,
+                        "register() takes at least 1 argument (0 given)");
         return NULL;
     }
     func = PyTuple_GET_ITEM(args, 0);
     if (!PyCallable_Check(func)) {
-        PyErr_SetString(PyExc_TypeError, "the first argument must be callable");
+        PyErr_SetString(PyExc_TypeError,
+                        "the first argument must be callable");
         return NULL;
     }
     rest = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
@@ -120,8 +124,8 @@ atexit_register(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
     }
     if (state->used == state->allocated) {
         int allocated = state->allocated + 16;
-        struct atexit_callback *grown =
-            PyMem_Realloc(state->callbacks, (size_t)allocated * sizeof(*grown));
+        struct atexit_callback *grown = PyMem_Realloc(
+            state->callbacks, (size_t)allocated * sizeof(*grown));
 
         if (grown == NULL) {
             Py_DECREF(rest);
@@ -178,7 +182,8 @@ atexit_unregister(PyObject *Py_UNUSED(module), PyObject *func)
         }
         Py_INCREF(candidate);
         equal = PyObject_RichCompareBool(candidate, func, Py_EQ);
-        if (equal > 0 && i < state->used && state->callbacks[i].func == candidate) {
+        if (equal > 0 && i < state->used &&
+            state->callbacks[i].func == candidate) {
             callback_clear(&state->callbacks[i]);
         }
         Py_DECREF(candidate);
@@ -190,14 +195,16 @@ atexit_unregister(PyObject *Py_UNUSED(module), PyObject *func)
 }
 
 static PyMethodDef atexit_methods[] = {
-    {"register", (PyCFunction)(void (*)(void))atexit_register, METH_VARARGS | METH_KEYWORDS,
-     register_doc},
+    {"register", (PyCFunction)(void (*)(void))atexit_register,
+     METH_VARARGS | METH_KEYWORDS, register_doc},
     {"_clear", atexit_clear, METH_NOARGS,
      PyDoc_STR("_clear() -> None\n\nForget all registered functions.")},
     {"unregister", atexit_unregister, METH_O,
-     PyDoc_STR("unregister(func) -> None\n\nForget func, however often it was registered.")},
+     PyDoc_STR("unregister(func) -> None\n\nForget func, however often it was "
+               "registered.")},
     {"_run_exitfuncs", atexit_run_exitfuncs, METH_NOARGS,
-     PyDoc_STR("_run_exitfuncs() -> None\n\nCall and forget all registered functions.")},
+     PyDoc_STR("_run_exitfuncs() -> None\n\nCall and forget all registered "
+               "functions.")},
     {"_ncallbacks", atexit_ncallbacks, METH_NOARGS,
      PyDoc_STR("_ncallbacks() -> int\n\nHow many functions are registered.")},
     {NULL, NULL, 0, NULL},
@@ -208,7 +215,8 @@ static PyModuleDef_Slot atexit_slots[] = {{0, NULL}};
 static PyModuleDef atexit_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "atexit",
-    .m_doc = PyDoc_STR("Functions to call when the interpreter ends: register, unregister."),
+    .m_doc = PyDoc_STR(
+        "Functions to call when the interpreter ends: register, unregister."),
     .m_methods = atexit_methods,
     .m_slots = atexit_slots,
 };

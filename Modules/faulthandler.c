@@ -1,7 +1,9 @@
-/* faulthandler: tracebacks when the process crashes, after a timeout, on a signal.
+/* faulthandler: tracebacks when the process crashes, after a timeout, on a
+ * signal.
  *
- * Whatever runs inside a signal handler here uses only what is safe there: write(2) through
- * _Py_DumpTraceback*, no allocation, no locks.  The GIL is not taken. */
+ * Whatever runs inside a signal handler here uses only what is safe there:
+ * write(2) through _Py_DumpTraceback*, no allocation, no locks.  The GIL is
+ * not taken. */
 #include "Python.h"
 
 #include "audit.h"
@@ -51,7 +53,8 @@ static struct {
     PyInterpreterState *interp;
 } fatal;
 
-/* dump_traceback_later: a thread that waits for `cancel`, up to the timeout. */
+/* dump_traceback_later: a thread that waits for `cancel`, up to the
+ * timeout. */
 static struct {
     PyObject *file;
     int fd;
@@ -82,9 +85,10 @@ static stack_t alternate_stack, old_stack;
 
 /* ---- arguments ---- */
 
-/* The descriptor of `file` (NULL, None: sys.stderr; an int; anything with fileno()), flushed.
- * *owner: new, what keeps it open, NULL for an int.  -1 with an exception, owning nothing.
- * Runs Python (fileno, flush), which may replace sys.stderr. */
+/* The descriptor of `file` (NULL, None: sys.stderr; an int; anything with
+ * fileno()), flushed.  *owner: new, what keeps it open, NULL for an int.  -1
+ * with an exception, owning nothing.  Runs Python (fileno, flush), which may
+ * replace sys.stderr. */
 static int
 fd_of_file(PyObject *file, PyObject **owner)
 {
@@ -109,7 +113,8 @@ fd_of_file(PyObject *file, PyObject **owner)
             return -1;
         }
         if (fd < 0) {
-            PyErr_SetString(PyExc_ValueError, "file is not a valid file descripter");
+            PyErr_SetString(PyExc_ValueError,
+                            "file is not a valid file descripter");
             return -1;
         }
         return (int)fd;
@@ -123,19 +128,20 @@ fd_of_file(PyObject *file, PyObject **owner)
     if (PyLong_Check(result)) {
         fd = PyLong_AsLong(result);
         if (fd < 0 || fd >= INT_MAX) {
-            PyErr_Clear();                     /* OverflowError: reported below */
+            PyErr_Clear();                  /* OverflowError: reported below */
             fd = -1;
         }
     }
     Py_DECREF(result);
     if (fd == -1) {
         Py_DECREF(file);
-        PyErr_SetString(PyExc_RuntimeError, "file.fileno() is not a valid file descriptor");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "file.fileno() is not a valid file descriptor");
         return -1;
     }
     result = PyObject_CallMethodNoArgs(file, NAME(flush));
     if (result == NULL) {
-        PyErr_Clear();                         /* whatever: the file is not ours to judge */
+        PyErr_Clear();            /* whatever: the file is not ours to judge */
     }
     Py_XDECREF(result);
     *owner = file;
@@ -148,7 +154,8 @@ calling_thread(void)
     PyThreadState *tstate = _PyThreadState_UncheckedGet();
 
     if (tstate == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "unable to get the current thread state");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "unable to get the current thread state");
     }
     return tstate;
 }
@@ -179,7 +186,8 @@ dump_traceback(int fd, int all_threads, PyInterpreterState *interp)
 }
 
 static PyObject *
-faulthandler_dump_traceback(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
+faulthandler_dump_traceback(PyObject *Py_UNUSED(module), PyObject *args,
+                            PyObject *kwargs)
 {
     static char *keywords[] = {(char *)"file", (char *)"all_threads", NULL};
     PyObject *file = NULL;                     /* borrowed */
@@ -188,8 +196,8 @@ faulthandler_dump_traceback(PyObject *Py_UNUSED(module), PyObject *args, PyObjec
     PyThreadState *tstate;
     const char *error;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Op:dump_traceback", keywords, &file,
-                                     &all_threads)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Op:dump_traceback",
+                                     keywords, &file, &all_threads)) {
         return NULL;
     }
     fd = fd_of_file(file, &owner);
@@ -238,7 +246,7 @@ fatal_handler(int signum)
             break;
         }
     }
-    fatal_disable_signal(signal);              /* a second one ends the process */
+    fatal_disable_signal(signal);           /* a second one ends the process */
     PUTS(fd, "Fatal Python error: ");
     PUTS(fd, signal->name);
     PUTS(fd, "\n\n");
@@ -266,7 +274,8 @@ fatal_enable(void)
         if (alternate_stack.ss_sp != NULL) {
             action.sa_flags |= SA_ONSTACK;
         }
-        if (audit_log_sigaction(signal->signum, &action, &signal->previous) != 0) {
+        if (audit_log_sigaction(signal->signum, &action, &signal->previous) !=
+            0) {
             PyErr_SetFromErrno(PyExc_RuntimeError);
             return -1;
         }
@@ -288,16 +297,17 @@ fatal_disable(void)
 }
 
 static PyObject *
-faulthandler_enable(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
+faulthandler_enable(PyObject *Py_UNUSED(module), PyObject *args,
+                    PyObject *kwargs)
 {
     static char *keywords[] = {(char *)"file", (char *)"all_threads", NULL};
     PyObject *file = NULL;                     /* borrowed */
-    PyObject *owner = NULL;                    /* owned, until it is fatal.file */
+    PyObject *owner = NULL;                 /* owned, until it is fatal.file */
     int all_threads = 1, fd;
     PyThreadState *tstate;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Op:enable", keywords, &file,
-                                     &all_threads)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Op:enable", keywords,
+                                     &file, &all_threads)) {
         return NULL;
     }
     fd = fd_of_file(file, &owner);
@@ -330,7 +340,8 @@ faulthandler_disable(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 }
 
 static PyObject *
-faulthandler_is_enabled(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+faulthandler_is_enabled(PyObject *Py_UNUSED(module),
+                        PyObject *Py_UNUSED(ignored))
 {
     return PyBool_FromLong(fatal.enabled);
 }
@@ -343,16 +354,18 @@ later_thread(void *Py_UNUSED(unused))
     PyLockStatus status;
     sigset_t all;
 
-    sigfillset(&all);                          /* signals are for the other threads */
+    sigfillset(&all);                   /* signals are for the other threads */
     pthread_sigmask(SIG_SETMASK, &all, NULL);
     do {
-        status = PyThread_acquire_lock_timed(later.cancel, later.timeout_us, 0);
+        status =
+            PyThread_acquire_lock_timed(later.cancel, later.timeout_us, 0);
         if (status == PY_LOCK_ACQUIRED) {
             PyThread_release_lock(later.cancel);
             break;
         }
         (void)!_Py_write_noraise(later.fd, later.header, later.header_len);
-        const char *error = _Py_DumpTracebackThreads(later.fd, later.interp, NULL);
+        const char *error =
+            _Py_DumpTracebackThreads(later.fd, later.interp, NULL);
 
         if (later.exit) {
             _exit(1);
@@ -370,7 +383,8 @@ later_cancel(void)
     if (later.cancel == NULL) {
         return;
     }
-    /* Wakes the thread, waits until it is done, and gets ready for the next. */
+    /* Wakes the thread, waits until it is done, and gets ready for the
+     * next. */
     PyThread_release_lock(later.cancel);
     PyThread_acquire_lock(later.running, 1);
     PyThread_release_lock(later.running);
@@ -399,35 +413,40 @@ later_allocate_locks(void)
 static char *
 format_timeout(_PyTime_t us)
 {
-    unsigned long sec = (unsigned long)(us / 1000000), usec = (unsigned long)(us % 1000000);
+    unsigned long sec = (unsigned long)(us / 1000000),
+                  usec = (unsigned long)(us % 1000000);
     char buffer[100];
 
     if (usec != 0) {
-        PyOS_snprintf(buffer, sizeof(buffer), "Timeout (%lu:%02lu:%02lu.%06lu)!\n", sec / 3600,
+        PyOS_snprintf(buffer, sizeof(buffer),
+                      "Timeout (%lu:%02lu:%02lu.%06lu)!\n", sec / 3600,
                       sec / 60 % 60, sec % 60, usec);
     }
     else {
-        PyOS_snprintf(buffer, sizeof(buffer), "Timeout (%lu:%02lu:%02lu)!\n", sec / 3600,
-                      sec / 60 % 60, sec % 60);
+        PyOS_snprintf(buffer, sizeof(buffer), "Timeout (%lu:%02lu:%02lu)!\n",
+                      sec / 3600, sec / 60 % 60, sec % 60);
     }
     return _PyMem_Strdup(buffer);
 }
 
 static PyObject *
-faulthandler_dump_traceback_later(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
+faulthandler_dump_traceback_later(PyObject *Py_UNUSED(module), PyObject *args,
+                                  PyObject *kwargs)
 {
-    static char *keywords[] = {(char *)"timeout", (char *)"repeat", (char *)"file",
-                               (char *)"exit", NULL};
+    static char *keywords[] = {(char *)"timeout", (char *)"repeat",
+                               (char *)"file", (char *)"exit", NULL};
     PyObject *timeout_object, *file = NULL;    /* borrowed */
-    PyObject *owner = NULL;                    /* owned, until it is later.file */
+    PyObject *owner = NULL;                 /* owned, until it is later.file */
     _PyTime_t timeout, timeout_us;
     int repeat = 0, exit_flag = 0, fd;
     PyThreadState *tstate;
     char *header;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|iOi:dump_traceback_later", keywords,
-                                     &timeout_object, &repeat, &file, &exit_flag) ||
-        _PyTime_FromSecondsObject(&timeout, timeout_object, _PyTime_ROUND_TIMEOUT) < 0) {
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "O|iOi:dump_traceback_later", keywords,
+            &timeout_object, &repeat, &file, &exit_flag) ||
+        _PyTime_FromSecondsObject(&timeout, timeout_object,
+                                  _PyTime_ROUND_TIMEOUT) < 0) {
         return NULL;
     }
     timeout_us = _PyTime_AsMicroseconds(timeout, _PyTime_ROUND_TIMEOUT);
@@ -446,8 +465,8 @@ faulthandler_dump_traceback_later(PyObject *Py_UNUSED(module), PyObject *args, P
     fd = fd_of_file(file, &owner);
     if (fd < 0 ||
         PyAudit(AUDIT_LUCID_FAULTHANDLER_DUMP_TRACEBACK_LATER, "dOiO",
-                _PyTime_AsSecondsDouble(timeout), repeat ? Py_True : Py_False, fd,
-                exit_flag ? Py_True : Py_False) < 0) {
+                _PyTime_AsSecondsDouble(timeout), repeat ? Py_True : Py_False,
+                fd, exit_flag ? Py_True : Py_False) < 0) {
         Py_XDECREF(owner);
         return NULL;
     }
@@ -466,7 +485,8 @@ faulthandler_dump_traceback_later(PyObject *Py_UNUSED(module), PyObject *args, P
     later.header = header;
     later.header_len = strlen(header);
     PyThread_acquire_lock(later.running, 1);   /* the thread releases it */
-    if (PyThread_start_new_thread(later_thread, NULL) == PYTHREAD_INVALID_THREAD_ID) {
+    if (PyThread_start_new_thread(later_thread, NULL) ==
+        PYTHREAD_INVALID_THREAD_ID) {
         PyThread_release_lock(later.running);
         Py_CLEAR(later.file);
         PyMem_Free(header);
@@ -478,7 +498,8 @@ faulthandler_dump_traceback_later(PyObject *Py_UNUSED(module), PyObject *args, P
 }
 
 static PyObject *
-faulthandler_cancel_dump_traceback_later(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+faulthandler_cancel_dump_traceback_later(PyObject *Py_UNUSED(module),
+                                         PyObject *Py_UNUSED(ignored))
 {
     later_cancel();
     Py_RETURN_NONE;
@@ -497,7 +518,8 @@ user_install(int signum, int chain, struct sigaction *previous)
     sigemptyset(&action.sa_mask);
     action.sa_flags = SA_RESTART;
     if (chain) {
-        action.sa_flags = SA_NODEFER;          /* the old handler runs inside this one */
+        /* the old handler runs inside this one */
+        action.sa_flags = SA_NODEFER;
     }
     if (alternate_stack.ss_sp != NULL) {
         action.sa_flags |= SA_ONSTACK;
@@ -531,8 +553,10 @@ check_user_signum(int signum)
 {
     for (size_t i = 0; i < Py_ARRAY_LENGTH(fatal_signals); i++) {
         if (fatal_signals[i].signum == signum) {
-            PyErr_Format(PyExc_RuntimeError, "signal %i cannot be registered, use enable() instead",
-                         signum);
+            PyErr_Format(
+                PyExc_RuntimeError,
+                "signal %i cannot be registered, use enable() instead",
+                signum);
             return -1;
         }
     }
@@ -544,26 +568,27 @@ check_user_signum(int signum)
 }
 
 static PyObject *
-faulthandler_register(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
+faulthandler_register(PyObject *Py_UNUSED(module), PyObject *args,
+                      PyObject *kwargs)
 {
-    static char *keywords[] = {(char *)"signum", (char *)"file", (char *)"all_threads",
-                               (char *)"chain", NULL};
+    static char *keywords[] = {(char *)"signum", (char *)"file",
+                               (char *)"all_threads", (char *)"chain", NULL};
     PyObject *file = NULL;                     /* borrowed */
-    PyObject *owner = NULL;                    /* owned, until it is user->file */
+    PyObject *owner = NULL;                 /* owned, until it is user->file */
     int signum, all_threads = 1, chain = 0, fd;
     struct sigaction previous;
     PyThreadState *tstate;
     UserSignal *user;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "i|Opp:register", keywords, &signum, &file,
-                                     &all_threads, &chain) ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "i|Opp:register", keywords,
+                                     &signum, &file, &all_threads, &chain) ||
         check_user_signum(signum) < 0 || (tstate = calling_thread()) == NULL) {
         return NULL;
     }
     fd = fd_of_file(file, &owner);
-    if (fd < 0 ||
-        PyAudit(AUDIT_LUCID_FAULTHANDLER_REGISTER, "iiOO", signum, fd,
-                all_threads ? Py_True : Py_False, chain ? Py_True : Py_False) < 0) {
+    if (fd < 0 || PyAudit(AUDIT_LUCID_FAULTHANDLER_REGISTER, "iiOO", signum,
+                          fd, all_threads ? Py_True : Py_False,
+                          chain ? Py_True : Py_False) < 0) {
         Py_XDECREF(owner);
         return NULL;
     }
@@ -633,7 +658,8 @@ suppress_core_dump(void)
 }
 
 static PyObject *
-faulthandler_read_null(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+faulthandler_read_null(PyObject *Py_UNUSED(module),
+                       PyObject *Py_UNUSED(ignored))
 {
     volatile int *address = NULL;
 
@@ -684,7 +710,8 @@ faulthandler_fatal_error_thread(void *Py_UNUSED(unused))
 }
 
 static PyObject *
-faulthandler_fatal_error_c_thread(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+faulthandler_fatal_error_c_thread(PyObject *Py_UNUSED(module),
+                                  PyObject *Py_UNUSED(ignored))
 {
     PyThread_type_lock lock = PyThread_allocate_lock();
 
@@ -693,12 +720,14 @@ faulthandler_fatal_error_c_thread(PyObject *Py_UNUSED(module), PyObject *Py_UNUS
     }
     suppress_core_dump();
     PyThread_acquire_lock(lock, 1);
-    if (PyThread_start_new_thread(faulthandler_fatal_error_thread, NULL) == PYTHREAD_INVALID_THREAD_ID) {
+    if (PyThread_start_new_thread(faulthandler_fatal_error_thread, NULL) ==
+        PYTHREAD_INVALID_THREAD_ID) {
         PyThread_free_lock(lock);
         PyErr_SetString(PyExc_RuntimeError, "unable to start the thread");
         return NULL;
     }
-    PyThread_acquire_lock(lock, 1);            /* for ever: the thread ends the process */
+    /* for ever: the thread ends the process */
+    PyThread_acquire_lock(lock, 1);
     Py_RETURN_NONE;
 }
 
@@ -706,7 +735,8 @@ static uintptr_t
 use_stack(uintptr_t min_sp, uintptr_t max_sp, size_t *depth);
 
 static PyObject *
-faulthandler_stack_overflow(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+faulthandler_stack_overflow(PyObject *Py_UNUSED(module),
+                            PyObject *Py_UNUSED(ignored))
 {
     const uintptr_t limit = 100 * 1024 * 1024;
     size_t depth = 0;
@@ -717,7 +747,8 @@ faulthandler_stack_overflow(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ign
     suppress_core_dump();
     end = use_stack(lower, upper, &depth);
     PyErr_Format(PyExc_RuntimeError,
-                 "unable to raise a stack overflow (allocated %zu bytes on the stack, %zu recursive "
+                 "unable to raise a stack overflow (allocated %zu bytes on "
+                 "the stack, %zu recursive "
                  "calls)",
                  (size_t)(sp > end ? sp - end : end - sp), depth);
     return NULL;
@@ -745,35 +776,50 @@ use_stack(uintptr_t min_sp, uintptr_t max_sp, size_t *depth)
 #define WITH_KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef faulthandler_methods[] = {
-    {"enable", WITH_KEYWORDS(faulthandler_enable), METH_VARARGS | METH_KEYWORDS,
-     PyDoc_STR("enable(file=sys.stderr, all_threads=True): show where the process crashes.")},
+    {"enable", WITH_KEYWORDS(faulthandler_enable),
+     METH_VARARGS | METH_KEYWORDS,
+     PyDoc_STR("enable(file=sys.stderr, all_threads=True): show where the "
+               "process crashes.")},
     {"disable", faulthandler_disable, METH_NOARGS,
      PyDoc_STR("disable(): undo enable(); True if it was enabled.")},
     {"is_enabled", faulthandler_is_enabled, METH_NOARGS,
      PyDoc_STR("is_enabled()->bool: whether crashes are shown.")},
-    {"dump_traceback", WITH_KEYWORDS(faulthandler_dump_traceback), METH_VARARGS | METH_KEYWORDS,
-     PyDoc_STR("dump_traceback(file=sys.stderr, all_threads=True): write tracebacks now.")},
+    {"dump_traceback", WITH_KEYWORDS(faulthandler_dump_traceback),
+     METH_VARARGS | METH_KEYWORDS,
+     PyDoc_STR("dump_traceback(file=sys.stderr, all_threads=True): write "
+               "tracebacks now.")},
     {"dump_traceback_later", WITH_KEYWORDS(faulthandler_dump_traceback_later),
      METH_VARARGS | METH_KEYWORDS,
-     PyDoc_STR("dump_traceback_later(timeout, repeat=False, file=sys.stderr, exit=False):\n"
-               "write tracebacks after (or every) `timeout` seconds, and perhaps exit.")},
-    {"cancel_dump_traceback_later", faulthandler_cancel_dump_traceback_later, METH_NOARGS,
+     PyDoc_STR("dump_traceback_later(timeout, repeat=False, file=sys.stderr, "
+               "exit=False):\n"
+               "write tracebacks after (or every) `timeout` seconds, and "
+               "perhaps exit.")},
+    {"cancel_dump_traceback_later", faulthandler_cancel_dump_traceback_later,
+     METH_NOARGS,
      PyDoc_STR("cancel_dump_traceback_later(): undo dump_traceback_later().")},
-    {"register", WITH_KEYWORDS(faulthandler_register), METH_VARARGS | METH_KEYWORDS,
-     PyDoc_STR("register(signum, file=sys.stderr, all_threads=True, chain=False): write\n"
+    {"register", WITH_KEYWORDS(faulthandler_register),
+     METH_VARARGS | METH_KEYWORDS,
+     PyDoc_STR("register(signum, file=sys.stderr, all_threads=True, "
+               "chain=False): write\n"
                "tracebacks when the signal arrives.")},
     {"unregister", faulthandler_unregister, METH_O,
-     PyDoc_STR("unregister(signum): undo register(); True if it was registered.")},
+     PyDoc_STR(
+         "unregister(signum): undo register(); True if it was registered.")},
     {"_read_null", faulthandler_read_null, METH_NOARGS,
      PyDoc_STR("_read_null(): read from NULL")},
     {"_sigsegv", faulthandler_sigsegv, METH_VARARGS,
-     PyDoc_STR("_sigsegv(release_gil=False): for tests, ends the process by SIGSEGV")},
+     PyDoc_STR("_sigsegv(release_gil=False): for tests, ends the process by "
+               "SIGSEGV")},
     {"_fatal_error_c_thread", faulthandler_fatal_error_c_thread, METH_NOARGS,
-     PyDoc_STR("fatal_error_c_thread(): a fatal error in a thread of its own")},
-    {"_sigabrt", faulthandler_sigabrt, METH_NOARGS, PyDoc_STR("_sigabrt(): for tests, ends the process by abort()")},
-    {"_sigfpe", faulthandler_sigfpe, METH_NOARGS, PyDoc_STR("_sigfpe(): for tests, ends the process by SIGFPE")},
+     PyDoc_STR(
+         "fatal_error_c_thread(): a fatal error in a thread of its own")},
+    {"_sigabrt", faulthandler_sigabrt, METH_NOARGS,
+     PyDoc_STR("_sigabrt(): for tests, ends the process by abort()")},
+    {"_sigfpe", faulthandler_sigfpe, METH_NOARGS,
+     PyDoc_STR("_sigfpe(): for tests, ends the process by SIGFPE")},
     {"_stack_overflow", faulthandler_stack_overflow, METH_NOARGS,
-     PyDoc_STR("_stack_overflow(): for tests, recurses until the C stack is used up")},
+     PyDoc_STR("_stack_overflow(): for tests, recurses until the C stack is "
+               "used up")},
     {NULL, NULL, 0, NULL},
 };
 
@@ -799,11 +845,13 @@ faulthandler_init(int enable)
 {
     PyObject *module, *result;
 
-    /* Handlers get a stack of their own: a stack overflow is one of the crashes. */
+    /* Handlers get a stack of their own: a stack overflow is one of the
+     * crashes. */
     alternate_stack.ss_flags = 0;
     alternate_stack.ss_size = (size_t)SIGSTKSZ * 2 + 65536;
     alternate_stack.ss_sp = PyMem_RawMalloc(alternate_stack.ss_size);
-    if (alternate_stack.ss_sp != NULL && sigaltstack(&alternate_stack, &old_stack) != 0) {
+    if (alternate_stack.ss_sp != NULL &&
+        sigaltstack(&alternate_stack, &old_stack) != 0) {
         PyMem_RawFree(alternate_stack.ss_sp);
         alternate_stack.ss_sp = NULL;
     }
@@ -838,7 +886,8 @@ faulthandler_fini(void)
     if (alternate_stack.ss_sp != NULL) {
         stack_t current;
 
-        if (sigaltstack(NULL, &current) == 0 && current.ss_sp == alternate_stack.ss_sp) {
+        if (sigaltstack(NULL, &current) == 0 &&
+            current.ss_sp == alternate_stack.ss_sp) {
             (void)sigaltstack(&old_stack, NULL);
         }
         PyMem_RawFree(alternate_stack.ss_sp);

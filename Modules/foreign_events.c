@@ -12,16 +12,17 @@
  *
  * So the object itself, its name, docstring, signature, pickling, __self__,
  * vectorcall, and what subclasses inherit remain as they were, and no object
- * leads to the original.  The same is done with the setter of an attribute, and
- * with a slot of a type together with the wrapper descriptors of that slot.
+ * leads to the original.  The same is done with the setter of an attribute,
+ * and with a slot of a type together with the wrapper descriptors of that
+ * slot.
  *
  * The library checks its arguments after the event, not before: a call with
- * wrong ones is announced, too, and then fails.  Paths are the exception: their
- * __fspath__ runs first, and its result is what both see.
+ * wrong ones is announced, too, and then fails.  Paths are the exception:
+ * their __fspath__ runs first, and its result is what both see.
  *
  * Rows are filled in when their function is first met, never changed
- * afterwards, and serve all interpreters: a library is in memory once.  Another
- * library with a module of the same name is left alone. */
+ * afterwards, and serve all interpreters: a library is in memory once.
+ * Another library with a module of the same name is left alone. */
 #include "Python.h"
 #include "structmember.h"
 
@@ -62,12 +63,12 @@ enum foreign_row {
 };
 static ForeignRow foreign_rows[ROW_COUNT];
 
-/* ---- what the event carries ----------------------------------------------- */
+/* ---- what the event carries --------------------------------------------- */
 
 typedef struct {
     PyObject *items[ARGS_MAX];         /* borrowed, or from `converted` */
     Py_ssize_t nargs;                  /* by position */
-    PyObject *names;                   /* borrowed tuple for the rest, or NULL */
+    PyObject *names;                 /* borrowed tuple for the rest, or NULL */
     PyObject *dict;                    /* borrowed, or NULL */
     PyObject *converted[ARGS_MAX];     /* owned, or NULL */
 } ForeignArgs;
@@ -214,7 +215,7 @@ values_hold_word(PyObject *values, const char *words)
         }
         text = PyUnicode_AsUTF8(value);
         if (text == NULL) {
-            PyErr_Clear();             /* a surrogate: the library refuses it */
+            PyErr_Clear();            /* a surrogate: the library refuses it */
             return 0;
         }
         while (*words != '\0') {
@@ -258,7 +259,7 @@ raise_event(AuditEvent event, const char *parameters, const char *words,
     return status;
 }
 
-/* ---- functions ------------------------------------------------------------- */
+/* ---- functions ---------------------------------------------------------- */
 
 static int
 row_raise(const ForeignRow *row, PyObject *self, ForeignArgs *args)
@@ -412,15 +413,16 @@ static ForeignRow foreign_rows[ROW_COUNT] = {
 #include "foreign_events.def"
 };
 
-/* ---- slots of types ----------------------------------------------------------- */
+/* ---- slots of types ----------------------------------------------------- */
 
 typedef struct {
     const char *module;
     const char *type;
-    size_t suite;                      /* of the slot: offset in the type of a */
-                                       /* pointer to its table; 0: in the type */
+    size_t suite;                    /* of the slot: offset in the type of a */
+                                       /* pointer to its table; 0: in the
+                                        * type */
     size_t offset;
-    void *replacement;                 /* a function, as dlsym() would give it */
+    void *replacement;               /* a function, as dlsym() would give it */
     void *original;                    /* NULL until it is met */
 } SlotRow;
 
@@ -485,7 +487,7 @@ static SlotRow slot_rows[SLOT_COUNT] = {
 #include "foreign_events.def"
 };
 
-/* ---- attaching ------------------------------------------------------------------ */
+/* ---- attaching ---------------------------------------------------------- */
 
 /* The row's function for definitions with these flags, or NULL. */
 static PyCFunction

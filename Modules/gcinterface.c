@@ -115,7 +115,7 @@ gc_get_count(PyObject *module, PyObject *ignored)
                          generations[2].count);
 }
 
-/* ---- who refers to whom ---------------------------------------------------------- */
+/* ---- who refers to whom ------------------------------------------------- */
 
 static int
 visit_is_among(PyObject *op, void *objects)
@@ -215,9 +215,11 @@ gc_get_objects(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
         return NULL;
     }
     if (generation >= GC_GENERATIONS) {
-        return PyErr_Format(PyExc_ValueError,
-                            "generation parameter must be less than the number "
-                            "of available generations (%i)", GC_GENERATIONS);
+        return PyErr_Format(
+            PyExc_ValueError,
+            "generation parameter must be less than the number "
+            "of available generations (%i)",
+            GC_GENERATIONS);
     }
     if (generation < -1) {
         PyErr_SetString(PyExc_ValueError,
@@ -307,19 +309,23 @@ static PyMethodDef gc_methods[] = {
     {"enable", gc_enable, METH_NOARGS,
      PyDoc_STR("enable($module, /)\n--\n\nSwitches automatic collection on.")},
     {"disable", gc_disable, METH_NOARGS,
-     PyDoc_STR("disable($module, /)\n--\n\nSwitches automatic collection off.")},
+     PyDoc_STR(
+         "disable($module, /)\n--\n\nSwitches automatic collection off.")},
     {"isenabled", gc_isenabled, METH_NOARGS,
-     PyDoc_STR("isenabled($module, /)\n--\n\nWhether automatic collection is on.")},
+     PyDoc_STR(
+         "isenabled($module, /)\n--\n\nWhether automatic collection is on.")},
     {"set_debug", gc_set_debug, METH_O,
-     PyDoc_STR("set_debug($module, flags, /)\n--\n\n"
-               "Sets the collector's debugging flags, a sum of DEBUG_ constants.")},
+     PyDoc_STR(
+         "set_debug($module, flags, /)\n--\n\n"
+         "Sets the collector's debugging flags, a sum of DEBUG_ constants.")},
     {"get_debug", gc_get_debug, METH_NOARGS,
      PyDoc_STR("get_debug($module, /)\n--\n\nThe debugging flags.")},
     {"get_count", gc_get_count, METH_NOARGS,
      PyDoc_STR("get_count($module, /)\n--\n\nThe three counts, as a tuple.")},
     {"set_threshold", gc_set_threshold, METH_VARARGS,
-     PyDoc_STR("set_threshold(threshold0, [threshold1, threshold2]) -> None\n"
-               "\nSets how often to collect; zero stops automatic collection.")},
+     PyDoc_STR(
+         "set_threshold(threshold0, [threshold1, threshold2]) -> None\n"
+         "\nSets how often to collect; zero stops automatic collection.")},
     {"get_threshold", gc_get_threshold, METH_NOARGS,
      PyDoc_STR("get_threshold($module, /)\n--\n\nThe three thresholds.")},
     {"collect", (PyCFunction)(void (*)(void))gc_collect,
@@ -331,7 +337,8 @@ static PyMethodDef gc_methods[] = {
      PyDoc_STR("get_objects($module, /, generation=None)\n--\n\n"
                "List of the objects that the collector tracks.")},
     {"get_stats", gc_get_stats, METH_NOARGS,
-     PyDoc_STR("get_stats($module, /)\n--\n\nOne dict of figures per generation.")},
+     PyDoc_STR(
+         "get_stats($module, /)\n--\n\nOne dict of figures per generation.")},
     {"is_tracked", gc_is_tracked_method, METH_O,
      PyDoc_STR("is_tracked($module, obj, /)\n--\n\n"
                "Whether the collector tracks the object.")},
@@ -351,9 +358,9 @@ static PyMethodDef gc_methods[] = {
      PyDoc_STR("unfreeze($module, /)\n--\n\n"
                "Puts exempt objects into the oldest generation.")},
     {"get_freeze_count", gc_get_freeze_count, METH_NOARGS,
-     PyDoc_STR("get_freeze_count($module, /)\n--\n\nHow many objects are exempt.")},
-    {NULL}
-};
+     PyDoc_STR(
+         "get_freeze_count($module, /)\n--\n\nHow many objects are exempt.")},
+    {NULL}};
 
 static int
 gc_exec(PyObject *module)

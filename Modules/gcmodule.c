@@ -41,7 +41,7 @@
 
 #define REHEARSE TINY_OR(0, 1)       /* see collect_rehearse */
 
-/* ---- rings ---------------------------------------------------------------------------- */
+/* ---- rings -------------------------------------------------------------- */
 
 #define NEXT(g) ((PyGC_Head *)(g)->_gc_next)
 #define PREV(g) ((PyGC_Head *)((g)->_gc_prev & GC_PREV_MASK))
@@ -132,7 +132,7 @@ ring_add_to_list(PyObject *list, PyGC_Head *ring)
  * it unlinks itself when it goes, and never collected. */
 static PyGC_Head outliving;
 
-/* ---- counts in _gc_prev (steps 1 to 3) ---------------------------------------------------- */
+/* ---- counts in _gc_prev (steps 1 to 3) ---------------------------------- */
 
 static inline Py_ssize_t
 head_refs(PyGC_Head *head)
@@ -157,9 +157,9 @@ static void
 collect_copy_counts(PyGC_Head *ring)
 {
     for (PyGC_Head *head = NEXT(ring); head != ring; head = NEXT(head)) {
-        head->_gc_prev = (head->_gc_prev & GC_PREV_FINALIZED) |
-                         GC_PREV_COLLECTING |
-                         ((uintptr_t)Py_REFCNT(gc_object(head)) << GC_PREV_SHIFT);
+        head->_gc_prev =
+            (head->_gc_prev & GC_PREV_FINALIZED) | GC_PREV_COLLECTING |
+            ((uintptr_t)Py_REFCNT(gc_object(head)) << GC_PREV_SHIFT);
     }
 }
 
@@ -212,7 +212,7 @@ visit_reachable(PyObject *op, void *arg)
         head_set_refs(head, 1);
     }
     else if (head_refs(head) == 0) {
-        head_set_refs(head, 1);                  /* not visited yet: will stay */
+        head_set_refs(head, 1);                /* not visited yet: will stay */
     }
     return 0;
 }
@@ -290,7 +290,7 @@ collect_untrack_atoms(PyGC_Head *ring, int dicts_too)
     return n;
 }
 
-/* ---- step 4: objects with tp_del ------------------------------------------------------------- */
+/* ---- step 4: objects with tp_del ---------------------------------------- */
 
 /* Takes the marks off, and moves objects with tp_del to `finalizers`. */
 static void
@@ -334,7 +334,7 @@ collect_move_reachable_from(PyGC_Head *finalizers)
     }
 }
 
-/* ---- step 5: weak references ------------------------------------------------------------------- */
+/* ---- step 5: weak references -------------------------------------------- */
 
 /* Moves weak references to trash whose callbacks have to run to `wanted`; they
  * are held meanwhile.  A callback is not wanted when the reference is trash
@@ -403,7 +403,7 @@ collect_handle_weakrefs(PyGC_Head *unreachable, PyGC_Head *old)
     return freed;
 }
 
-/* ---- steps 6 to 8 ---------------------------------------------------------------------------------- */
+/* ---- steps 6 to 8 ------------------------------------------------------- */
 
 /* Runs Python.  A finalizer may free or untrack anything, so every object is
  * taken from the front and held. */
@@ -474,7 +474,7 @@ collect_delete(struct gc_state *gc, PyGC_Head *trash, PyGC_Head *old)
         }
         if (NEXT(trash) == head) {
             head->_gc_prev &= ~GC_PREV_COLLECTING;
-            ring_move(head, old);            /* still alive: look again later */
+            ring_move(head, old);           /* still alive: look again later */
         }
     }
 }
@@ -541,7 +541,8 @@ collect_merge_generations(struct gc_state *gc, int generation,
     }
     gc->rehearsed = 0;
     for (int i = 0; i < generation; i++) {
-        ring_merge(&gc->generations[i].head, &gc->generations[generation].head);
+        ring_merge(&gc->generations[i].head,
+                   &gc->generations[generation].head);
     }
     *young = &gc->generations[generation].head;
     return generation < GC_GENERATIONS - 1
@@ -627,7 +628,7 @@ collect_main(struct gc_state *gc, int generation, Py_ssize_t *n_collected,
     return collected + uncollectable;
 }
 
-/* ---- when ---------------------------------------------------------------------------------------------- */
+/* ---- when --------------------------------------------------------------- */
 
 static void
 collect_call_callbacks(struct gc_state *gc, PyObject *phase, int generation,
@@ -746,7 +747,7 @@ gc_count_allocation(struct gc_state *gc)
     }
 }
 
-/* ---- allocation -------------------------------------------------------------------------------------------- */
+/* ---- allocation --------------------------------------------------------- */
 
 PyObject *
 gc_new_object(PyTypeObject *type, size_t basic_size, size_t preheader)
@@ -874,7 +875,7 @@ PyObject_GC_IsFinalized(PyObject *op)
     return object_is_gc(op) && gc_is_finalized(op);
 }
 
-/* ---- control --------------------------------------------------------------------------------------------------- */
+/* ---- control ------------------------------------------------------------ */
 
 int
 PyGC_Enable(void)

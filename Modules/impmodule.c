@@ -13,7 +13,7 @@
 /* SipHash-1-3 with an explicit key (PEP 552); pyhash.c. */
 extern uint64_t hash_keyed(uint64_t key, const void *data, Py_ssize_t n);
 
-/* --- The lock ------------------------------------------------------------------- */
+/* --- The lock ------------------------------------------------------------ */
 
 static PyObject *
 imp_lock_held(PyObject *module, PyObject *unused)
@@ -43,7 +43,7 @@ imp_release_lock(PyObject *module, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-/* --- Built-in and extension modules ------------------------------------------------- */
+/* --- Built-in and extension modules -------------------------------------- */
 
 static PyObject *
 imp_extension_suffixes(PyObject *module, PyObject *unused)
@@ -129,7 +129,7 @@ imp_exec_module(PyObject *module, PyObject *created)
     return PyLong_FromLong(0);
 }
 
-/* --- Frozen modules --------------------------------------------------------------------- */
+/* --- Frozen modules ------------------------------------------------------ */
 
 static int
 check_name(const char *function, PyObject *name)
@@ -315,7 +315,7 @@ imp_override_frozen(PyObject *module, PyObject *value)
     Py_RETURN_NONE;
 }
 
-/* --- Code objects and hashes ---------------------------------------------------------------- */
+/* --- Code objects and hashes --------------------------------------------- */
 
 /* Replaces the old file name in code and in its nested code objects.  0/-1. */
 static int
@@ -331,8 +331,8 @@ rename_code(PyCodeObject *code, PyObject *old, PyObject *new)
     }
     Py_INCREF(new);
     Py_XSETREF(code->co_filename, new);
-    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(code->co_consts);
-         i++) {
+    for (Py_ssize_t i = 0;
+         result == 0 && i < PyTuple_GET_SIZE(code->co_consts); i++) {
         PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
         if (PyCode_Check(constant)) {
             result = rename_code((PyCodeObject *)constant, old, new);
@@ -389,7 +389,7 @@ imp_source_hash(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     return PyBytes_FromStringAndSize((const char *)&hash, sizeof(hash));
 }
 
-/* --- The module ------------------------------------------------------------------------------------ */
+/* --- The module ---------------------------------------------------------- */
 
 #define FAST(function) _PyCFunction_CAST(function)
 
@@ -397,7 +397,8 @@ static PyMethodDef imp_methods[] = {
     {"extension_suffixes", imp_extension_suffixes, METH_NOARGS,
      "extension_suffixes($module, /)\n--\n\nFile name endings of extensions."},
     {"lock_held", imp_lock_held, METH_NOARGS,
-     "lock_held($module, /)\n--\n\nWhether some thread holds the import lock."},
+     "lock_held($module, /)\n--\n\nWhether some thread holds the import "
+     "lock."},
     {"acquire_lock", imp_acquire_lock, METH_NOARGS,
      "acquire_lock($module, /)\n--\n\nTakes the import lock, as often as "
      "needed."},
@@ -430,9 +431,11 @@ static PyMethodDef imp_methods[] = {
      "create_dynamic($module, spec, file=<unrepresentable>, /)\n--\n\n"
      "Loads an extension module."},
     {"exec_dynamic", imp_exec_module, METH_O,
-     "exec_dynamic($module, mod, /)\n--\n\nRuns the body of an extension module."},
+     "exec_dynamic($module, mod, /)\n--\n\nRuns the body of an extension "
+     "module."},
     {"exec_builtin", imp_exec_module, METH_O,
-     "exec_builtin($module, mod, /)\n--\n\nRuns the body of a built-in module."},
+     "exec_builtin($module, mod, /)\n--\n\nRuns the body of a built-in "
+     "module."},
     {"_fix_co_filename", FAST(imp_fix_co_filename), METH_FASTCALL,
      "_fix_co_filename($module, code, path, /)\n--\n\n"
      "Sets the file name of a code object and of those inside it."},

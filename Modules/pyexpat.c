@@ -948,11 +948,11 @@ flag_set(PyObject *op, PyObject *value, void *closure)
     return 0;
 }
 
-#define POSITION(name, function)                                             \
-    static PyObject *                                                        \
-    name##_get(PyObject *self, void *closure)                                \
-    {                                                                        \
-        return PyLong_FromLong((long)function(((ParserObject *)self)->parser)); \
+#define POSITION(name, function)                                              \
+    static PyObject *name##_get(PyObject *self, void *closure)                \
+    {                                                                         \
+        return PyLong_FromLong(                                               \
+            (long)function(((ParserObject *)self)->parser));                  \
     }
 
 POSITION(ErrorCode, XML_GetErrorCode)
@@ -1278,8 +1278,9 @@ add_error(PyObject *errors, PyObject *codes, PyObject *messages,
 static int
 add_errors(PyObject *module)
 {
-    PyObject *errors = add_submodule(
-        module, "pyexpat.errors", "Constants used to describe error conditions.");
+    PyObject *errors =
+        add_submodule(module, "pyexpat.errors",
+                      "Constants used to describe error conditions.");
     PyObject *codes = NULL, *messages = NULL;
     int result = -1;
 

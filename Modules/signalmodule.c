@@ -1,8 +1,9 @@
 /* _signal, and what the runtime does when a signal arrives.
  *
- * The C handler only notes the signal (tripped), raises BREAK_SIGNAL and writes a byte to the
- * wake-up descriptor.  The main thread of the main interpreter calls the Python handlers at its
- * next look at the eval breaker, or in PyErr_CheckSignals. */
+ * The C handler only notes the signal (tripped), raises BREAK_SIGNAL and
+ * writes a byte to the wake-up descriptor.  The main thread of the main
+ * interpreter calls the Python handlers at its next look at the eval breaker,
+ * or in PyErr_CheckSignals. */
 #include "Python.h"
 
 #include "audit.h"
@@ -34,7 +35,7 @@
 /* Process-wide: signals are. */
 static struct {
     _Atomic int tripped;
-    PyObject *func;                    /* owned; int SIG_DFL, SIG_IGN; None: not ours; NULL */
+    PyObject *func;     /* owned; int SIG_DFL, SIG_IGN; None: not ours; NULL */
 } handlers[NSIG];
 
 static _Atomic int is_tripped;
@@ -59,7 +60,8 @@ signal_get_state(PyObject *module)
 static int
 thread_can_handle_signals(PyThreadState *tstate)
 {
-    return pystate_is_main_thread() && pystate_is_main_interpreter(tstate->interp);
+    return pystate_is_main_thread() &&
+           pystate_is_main_interpreter(tstate->interp);
 }
 
 /* ---- arrival ---- */
@@ -74,7 +76,8 @@ report_wakeup_write_error(void *data)
     errno = (int)(intptr_t)data;
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_SetFromErrno(PyExc_OSError);
-    _PyErr_WriteUnraisableMsg("when trying to write to the signal wakeup fd", NULL);
+    _PyErr_WriteUnraisableMsg("when trying to write to the signal wakeup fd",
+                              NULL);
     PyErr_Restore(type, value, traceback);
     errno = saved_errno;
     return 0;
@@ -94,9 +97,10 @@ trip_signal(int signum)
         unsigned char byte = (unsigned char)signum;
         ssize_t written = write(fd, &byte, 1);
 
-        if (written < 0 &&
-            (wakeup.warn_on_full_buffer || (errno != EWOULDBLOCK && errno != EAGAIN))) {
-            _PyEval_AddPendingCall(NULL, report_wakeup_write_error, (void *)(intptr_t)errno);
+        if (written < 0 && (wakeup.warn_on_full_buffer ||
+                            (errno != EWOULDBLOCK && errno != EAGAIN))) {
+            _PyEval_AddPendingCall(NULL, report_wakeup_write_error,
+                                   (void *)(intptr_t)errno);
         }
     }
 }
@@ -115,8 +119,9 @@ PyOS_getsig(int signum)
 {
     struct sigaction action;
 
-    return audit_log_sigaction(signum, NULL, &action) == -1 ? SIG_ERR
-                                                            : action.sa_handler;
+    return audit_log_sigaction(signum, NULL, &action) == -1
+               ? SIG_ERR
+               : action.sa_handler;
 }
 
 PyOS_sighandler_t
@@ -137,8 +142,9 @@ static int
 is_plain_handler(PyObject *func)
 {
     return func == NULL || func == Py_None ||
-           (PyLong_CheckExact(func) && (PyLong_AsVoidPtr(func) == (void *)SIG_DFL ||
-                                        PyLong_AsVoidPtr(func) == (void *)SIG_IGN));
+           (PyLong_CheckExact(func) &&
+            (PyLong_AsVoidPtr(func) == (void *)SIG_DFL ||
+             PyLong_AsVoidPtr(func) == (void *)SIG_IGN));
 }
 
 int
@@ -159,14 +165,16 @@ _PyErr_CheckSignalsTstate(PyThreadState *tstate)
         }
         func = handlers[signum].func;
         if (is_plain_handler(func)) {
-            PyErr_Format(PyExc_OSError, "Signal %i ignored due to race condition", signum);
+            PyErr_Format(PyExc_OSError,
+                         "Signal %i ignored due to race condition", signum);
             PyErr_WriteUnraisable(Py_None);
             continue;
         }
         Py_INCREF(func);
-        frame_object = frame == NULL ? NULL : (PyObject *)frame_object_get(frame);
+        frame_object =
+            frame == NULL ? NULL : (PyObject *)frame_object_get(frame);
         if (frame_object == NULL) {
-            PyErr_Clear();                     /* MemoryError: None stands for the frame */
+            PyErr_Clear();         /* MemoryError: None stands for the frame */
             frame_object = Py_None;
         }
         number = PyLong_FromLong(signum);
@@ -199,7 +207,9 @@ signals_run_handlers(PyThreadState *tstate)
 int
 signals_check(PyThreadState *tstate)
 {
-    return thread_can_handle_signals(tstate) ? _PyErr_CheckSignalsTstate(tstate) : 0;
+    return thread_can_handle_signals(tstate)
+               ? _PyErr_CheckSignalsTstate(tstate)
+               : 0;
 }
 
 int
@@ -235,7 +245,8 @@ PyErr_SetInterrupt(void)
 int
 _PyOS_InterruptOccurred(PyThreadState *tstate)
 {
-    return thread_can_handle_signals(tstate) && atomic_exchange(&handlers[SIGINT].tripped, 0);
+    return thread_can_handle_signals(tstate) &&
+           atomic_exchange(&handlers[SIGINT].tripped, 0);
 }
 
 int
@@ -341,7 +352,8 @@ none_after_signals(void)
     Py_RETURN_NONE;
 }
 
-/* An int argument "O&"-less: methods with one are METH_O. -1 with an exception set. */
+/* An int argument "O&"-less: methods with one are METH_O. -1 with an exception
+ * set. */
 static int
 signum_from_object(PyObject *object)
 {
@@ -354,12 +366,14 @@ signum_from_object(PyObject *object)
 }
 
 static PyObject *
-signal_default_int_handler(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
+signal_default_int_handler(PyObject *Py_UNUSED(module), PyObject *const *args,
+                           Py_ssize_t nargs)
 {
     int signum;
     PyObject *frame;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO:default_int_handler", &signum, &frame)) {
+    if (!_PyArg_ParseStack(args, nargs, "iO:default_int_handler", &signum,
+                           &frame)) {
         return NULL;
     }
     PyErr_SetNone(PyExc_KeyboardInterrupt);
@@ -406,7 +420,8 @@ signal_raise_signal(PyObject *Py_UNUSED(module), PyObject *arg)
 }
 
 static PyObject *
-signal_signal(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
+signal_signal(PyObject *Py_UNUSED(module), PyObject *const *args,
+              Py_ssize_t nargs)
 {
     PyThreadState *tstate = _PyThreadState_GET();
     PyObject *handler, *old;
@@ -417,8 +432,9 @@ signal_signal(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nar
         return NULL;
     }
     if (!thread_can_handle_signals(tstate)) {
-        PyErr_SetString(PyExc_ValueError,
-                        "signal only works in main thread of the main interpreter");
+        PyErr_SetString(
+            PyExc_ValueError,
+            "signal only works in main thread of the main interpreter");
         return NULL;
     }
     if (check_signum(signum) < 0) {
@@ -428,15 +444,18 @@ signal_signal(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nar
         func = signal_handler;
     }
     else {
-        int is_ignore = PyObject_RichCompareBool(handler, ignore_handler, Py_EQ);
-        int is_default = PyObject_RichCompareBool(handler, default_handler, Py_EQ);
+        int is_ignore =
+            PyObject_RichCompareBool(handler, ignore_handler, Py_EQ);
+        int is_default =
+            PyObject_RichCompareBool(handler, default_handler, Py_EQ);
 
         if (is_ignore < 0 || is_default < 0) {
             return NULL;
         }
         if (!is_ignore && !is_default) {
-            PyErr_SetString(PyExc_TypeError, "signal handler must be signal.SIG_IGN, "
-                                             "signal.SIG_DFL, or a callable object");
+            PyErr_SetString(PyExc_TypeError,
+                            "signal handler must be signal.SIG_IGN, "
+                            "signal.SIG_DFL, or a callable object");
             return NULL;
         }
         func = is_ignore ? SIG_IGN : SIG_DFL;
@@ -464,7 +483,8 @@ signal_getsignal(PyObject *Py_UNUSED(module), PyObject *arg)
     if (signum < 0) {
         return NULL;
     }
-    return Py_NewRef(handlers[signum].func != NULL ? handlers[signum].func : Py_None);
+    return Py_NewRef(handlers[signum].func != NULL ? handlers[signum].func
+                                                   : Py_None);
 }
 
 static PyObject *
@@ -485,14 +505,16 @@ signal_strsignal(PyObject *Py_UNUSED(module), PyObject *arg)
 }
 
 static PyObject *
-signal_siginterrupt(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
+signal_siginterrupt(PyObject *Py_UNUSED(module), PyObject *const *args,
+                    Py_ssize_t nargs)
 {
     struct sigaction action;
     int signum, flag;
 
     if (!_PyArg_ParseStack(args, nargs, "ii:siginterrupt", &signum, &flag) ||
         check_signum(signum) < 0 ||
-        PyAudit(AUDIT_LUCID_SIGNAL_SIGINTERRUPT, "iO", signum, flag ? Py_True : Py_False) < 0) {
+        PyAudit(AUDIT_LUCID_SIGNAL_SIGINTERRUPT, "iO", signum,
+                flag ? Py_True : Py_False) < 0) {
         return NULL;
     }
     (void)audit_log_sigaction(signum, NULL, &action);
@@ -509,18 +531,22 @@ signal_siginterrupt(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize
 }
 
 static PyObject *
-signal_set_wakeup_fd(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
+signal_set_wakeup_fd(PyObject *Py_UNUSED(module), PyObject *args,
+                     PyObject *kwds)
 {
-    static char *keywords[] = {(char *)"", (char *)"warn_on_full_buffer", NULL};
+    static char *keywords[] = {(char *)"", (char *)"warn_on_full_buffer",
+                               NULL};
     struct stat status;
     int fd, warn = 1, blocking, old;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "i|$p:set_wakeup_fd", keywords, &fd, &warn)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "i|$p:set_wakeup_fd",
+                                     keywords, &fd, &warn)) {
         return NULL;
     }
     if (!thread_can_handle_signals(_PyThreadState_GET())) {
-        PyErr_SetString(PyExc_ValueError,
-                        "set_wakeup_fd only works in main thread of the main interpreter");
+        PyErr_SetString(
+            PyExc_ValueError,
+            "set_wakeup_fd only works in main thread of the main interpreter");
         return NULL;
     }
     if (fd != -1) {
@@ -532,7 +558,8 @@ signal_set_wakeup_fd(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds
             return NULL;
         }
         if (blocking) {
-            PyErr_Format(PyExc_ValueError, "the fd %i must be in non-blocking mode", fd);
+            PyErr_Format(PyExc_ValueError,
+                         "the fd %i must be in non-blocking mode", fd);
             return NULL;
         }
     }
@@ -591,7 +618,8 @@ signal_setitimer(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     PyObject *seconds, *interval = NULL;
     int which;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO|O:setitimer", &which, &seconds, &interval) ||
+    if (!_PyArg_ParseStack(args, nargs, "iO|O:setitimer", &which, &seconds,
+                           &interval) ||
         timeval_from_seconds(seconds, &fresh.it_value) < 0 ||
         timeval_from_seconds(interval, &fresh.it_interval) < 0 ||
         PyAudit(AUDIT_LUCID_SIGNAL_SETITIMER, "idd", which,
@@ -637,16 +665,18 @@ audit_sigmask(int how, sigset_t mask)
 }
 
 static PyObject *
-signal_pthread_sigmask(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
+signal_pthread_sigmask(PyObject *Py_UNUSED(module), PyObject *const *args,
+                       Py_ssize_t nargs)
 {
     sigset_t mask, old;
     int how, error;
 
-    if (!_PyArg_ParseStack(args, nargs, "iO&:pthread_sigmask", &how, _Py_Sigset_Converter,
-                           &mask)) {
+    if (!_PyArg_ParseStack(args, nargs, "iO&:pthread_sigmask", &how,
+                           _Py_Sigset_Converter, &mask)) {
         return NULL;
     }
-    if (PyAuditWanted(AUDIT_LUCID_SIGNAL_PTHREAD_SIGMASK) && audit_sigmask(how, mask) < 0) {
+    if (PyAuditWanted(AUDIT_LUCID_SIGNAL_PTHREAD_SIGMASK) &&
+        audit_sigmask(how, mask) < 0) {
         return NULL;
     }
     if (how != SIG_UNBLOCK) {
@@ -708,7 +738,8 @@ signal_valid_signals(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 static PyObject *
 siginfo_from_c(PyObject *module, siginfo_t *info)
 {
-    PyObject *result = PyStructSequence_New(signal_get_state(module)->siginfo_type);
+    PyObject *result =
+        PyStructSequence_New(signal_get_state(module)->siginfo_type);
 
     if (result == NULL) {
         return NULL;
@@ -717,7 +748,8 @@ siginfo_from_c(PyObject *module, siginfo_t *info)
     PyStructSequence_SET_ITEM(result, 1, PyLong_FromLong(info->si_code));
     PyStructSequence_SET_ITEM(result, 2, PyLong_FromLong(info->si_errno));
     PyStructSequence_SET_ITEM(result, 3, PyLong_FromLong(info->si_pid));
-    PyStructSequence_SET_ITEM(result, 4, PyLong_FromUnsignedLong(info->si_uid));
+    PyStructSequence_SET_ITEM(result, 4,
+                              PyLong_FromUnsignedLong(info->si_uid));
     PyStructSequence_SET_ITEM(result, 5, PyLong_FromLong(info->si_status));
     PyStructSequence_SET_ITEM(result, 6, PyLong_FromLong(info->si_band));
     if (PyErr_Occurred()) {
@@ -740,7 +772,8 @@ signal_sigwaitinfo(PyObject *module, PyObject *arg)
         Py_BEGIN_ALLOW_THREADS
         status = sigwaitinfo(&mask, &info);
         Py_END_ALLOW_THREADS
-    } while (status == -1 && errno == EINTR && !(interrupted = PyErr_CheckSignals()));
+    } while (status == -1 && errno == EINTR &&
+             !(interrupted = PyErr_CheckSignals()));
     if (status == -1) {
         return interrupted ? NULL : PyErr_SetFromErrno(PyExc_OSError);
     }
@@ -757,9 +790,10 @@ signal_sigtimedwait(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     _PyTime_t timeout, deadline;
     int status;
 
-    if (!_PyArg_ParseStack(args, nargs, "O&O:sigtimedwait", _Py_Sigset_Converter, &mask,
-                           &timeout_object) ||
-        _PyTime_FromSecondsObject(&timeout, timeout_object, _PyTime_ROUND_CEILING) < 0) {
+    if (!_PyArg_ParseStack(args, nargs, "O&O:sigtimedwait",
+                           _Py_Sigset_Converter, &mask, &timeout_object) ||
+        _PyTime_FromSecondsObject(&timeout, timeout_object,
+                                  _PyTime_ROUND_CEILING) < 0) {
         return NULL;
     }
     if (timeout < 0) {
@@ -792,13 +826,15 @@ signal_sigtimedwait(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 }
 
 static PyObject *
-signal_pthread_kill(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
+signal_pthread_kill(PyObject *Py_UNUSED(module), PyObject *const *args,
+                    Py_ssize_t nargs)
 {
     unsigned long thread_id;
     PyObject *thread;
     int signum, error;
 
-    if (!_PyArg_ParseStack(args, nargs, "O!i:pthread_kill", &PyLong_Type, &thread, &signum)) {
+    if (!_PyArg_ParseStack(args, nargs, "O!i:pthread_kill", &PyLong_Type,
+                           &thread, &signum)) {
         return NULL;
     }
     thread_id = PyLong_AsUnsignedLongMask(thread);
@@ -808,7 +844,9 @@ signal_pthread_kill(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize
     if (PyAudit(AUDIT_SIGNAL_PTHREAD_KILL, "ki", thread_id, signum) < 0) {
         return NULL;
     }
-    error = pystate_knows_thread(thread_id) ? pthread_kill((pthread_t)thread_id, signum) : ESRCH;
+    error = pystate_knows_thread(thread_id)
+                ? pthread_kill((pthread_t)thread_id, signum)
+                : ESRCH;
     if (error != 0) {
         errno = error;
         return PyErr_SetFromErrno(PyExc_OSError);
@@ -817,20 +855,22 @@ signal_pthread_kill(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize
 }
 
 static PyObject *
-signal_pidfd_send_signal(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
+signal_pidfd_send_signal(PyObject *Py_UNUSED(module), PyObject *const *args,
+                         Py_ssize_t nargs)
 {
     PyObject *siginfo = Py_None;
     int pidfd, signum, flags = 0;
 
-    if (!_PyArg_ParseStack(args, nargs, "ii|Oi:pidfd_send_signal", &pidfd, &signum, &siginfo,
-                           &flags)) {
+    if (!_PyArg_ParseStack(args, nargs, "ii|Oi:pidfd_send_signal", &pidfd,
+                           &signum, &siginfo, &flags)) {
         return NULL;
     }
     if (siginfo != Py_None) {
         PyErr_SetString(PyExc_TypeError, "siginfo must be None");
         return NULL;
     }
-    if (PyAudit(AUDIT_LUCID_SIGNAL_PIDFD_SEND_SIGNAL, "iiOi", pidfd, signum, siginfo, flags) < 0) {
+    if (PyAudit(AUDIT_LUCID_SIGNAL_PIDFD_SEND_SIGNAL, "iiOi", pidfd, signum,
+                siginfo, flags) < 0) {
         return NULL;
     }
     if (syscall(SYS_pidfd_send_signal, pidfd, signum, NULL, flags) < 0) {
@@ -844,58 +884,74 @@ signal_pidfd_send_signal(PyObject *Py_UNUSED(module), PyObject *const *args, Py_
 #define FASTCALL(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef signal_methods[] = {
-    {"default_int_handler", FASTCALL(signal_default_int_handler), METH_FASTCALL,
+    {"default_int_handler", FASTCALL(signal_default_int_handler),
+     METH_FASTCALL,
      PyDoc_STR("default_int_handler($module, signalnum, frame, /)\n--\n\n"
-               "The handler that Python installs for SIGINT: raises KeyboardInterrupt.")},
+               "The handler that Python installs for SIGINT: raises "
+               "KeyboardInterrupt.")},
     {"alarm", signal_alarm, METH_O,
-     PyDoc_STR("alarm($module, seconds, /)\n--\n\nHave SIGALRM sent in `seconds`.")},
+     PyDoc_STR(
+         "alarm($module, seconds, /)\n--\n\nHave SIGALRM sent in `seconds`.")},
     {"setitimer", FASTCALL(signal_setitimer), METH_FASTCALL,
-     PyDoc_STR("setitimer($module, which, seconds, interval=0.0, /)\n--\n\n"
-               "Have a signal sent in `seconds`, and then every `interval`.\n\n"
-               "Returns what was left of the old timer.")},
+     PyDoc_STR(
+         "setitimer($module, which, seconds, interval=0.0, /)\n--\n\n"
+         "Have a signal sent in `seconds`, and then every `interval`.\n\n"
+         "Returns what was left of the old timer.")},
     {"getitimer", signal_getitimer, METH_O,
-     PyDoc_STR("getitimer($module, which, /)\n--\n\nWhat is left of a timer.")},
+     PyDoc_STR(
+         "getitimer($module, which, /)\n--\n\nWhat is left of a timer.")},
     {"signal", FASTCALL(signal_signal), METH_FASTCALL,
      PyDoc_STR("signal($module, signalnum, handler, /)\n--\n\n"
-               "Set the handler of a signal: SIG_DFL, SIG_IGN, or a function of the number\n"
+               "Set the handler of a signal: SIG_DFL, SIG_IGN, or a function "
+               "of the number\n"
                "and the interrupted frame.  Returns the old one.")},
     {"raise_signal", signal_raise_signal, METH_O,
-     PyDoc_STR("raise_signal($module, signalnum, /)\n--\n\nSend a signal to this process.")},
+     PyDoc_STR("raise_signal($module, signalnum, /)\n--\n\nSend a signal to "
+               "this process.")},
     {"strsignal", signal_strsignal, METH_O,
      PyDoc_STR("strsignal($module, signalnum, /)\n--\n\n"
                "What the system calls the signal, or None.")},
     {"getsignal", signal_getsignal, METH_O,
      PyDoc_STR("getsignal($module, signalnum, /)\n--\n\n"
                "The handler of a signal; None: it was not set by Python.")},
-    {"set_wakeup_fd", FASTCALL(signal_set_wakeup_fd), METH_VARARGS | METH_KEYWORDS,
+    {"set_wakeup_fd", FASTCALL(signal_set_wakeup_fd),
+     METH_VARARGS | METH_KEYWORDS,
      PyDoc_STR("set_wakeup_fd(fd, *, warn_on_full_buffer=True) -> fd\n\n"
-               "Have the number of each signal written to a descriptor (-1: none).")},
+               "Have the number of each signal written to a descriptor (-1: "
+               "none).")},
     {"siginterrupt", FASTCALL(signal_siginterrupt), METH_FASTCALL,
      PyDoc_STR("siginterrupt($module, signalnum, flag, /)\n--\n\n"
-               "Whether system calls are interrupted by the signal, or started again.")},
+               "Whether system calls are interrupted by the signal, or "
+               "started again.")},
     {"pause", signal_pause, METH_NOARGS,
      PyDoc_STR("pause($module, /)\n--\n\nWait for a signal.")},
     {"pidfd_send_signal", FASTCALL(signal_pidfd_send_signal), METH_FASTCALL,
-     PyDoc_STR("pidfd_send_signal($module, pidfd, signalnum, siginfo=None, flags=0, /)\n--\n\n"
+     PyDoc_STR("pidfd_send_signal($module, pidfd, signalnum, siginfo=None, "
+               "flags=0, /)\n--\n\n"
                "Send a signal to the process of a descriptor.")},
     {"pthread_kill", FASTCALL(signal_pthread_kill), METH_FASTCALL,
      PyDoc_STR("pthread_kill($module, thread_id, signalnum, /)\n--\n\n"
                "Send a signal to a thread.")},
     {"pthread_sigmask", FASTCALL(signal_pthread_sigmask), METH_FASTCALL,
-     PyDoc_STR("pthread_sigmask($module, how, mask, /)\n--\n\n"
-               "Change the thread's set of blocked signals; returns the old one.")},
+     PyDoc_STR(
+         "pthread_sigmask($module, how, mask, /)\n--\n\n"
+         "Change the thread's set of blocked signals; returns the old one.")},
     {"sigpending", signal_sigpending, METH_NOARGS,
-     PyDoc_STR("sigpending($module, /)\n--\n\nBlocked signals that have arrived.")},
+     PyDoc_STR(
+         "sigpending($module, /)\n--\n\nBlocked signals that have arrived.")},
     {"sigwait", signal_sigwait, METH_O,
-     PyDoc_STR("sigwait($module, sigset, /)\n--\n\nWait for one of the signals.")},
+     PyDoc_STR(
+         "sigwait($module, sigset, /)\n--\n\nWait for one of the signals.")},
     {"sigwaitinfo", signal_sigwaitinfo, METH_O,
      PyDoc_STR("sigwaitinfo($module, sigset, /)\n--\n\n"
                "Wait for one of the signals; returns a struct_siginfo.")},
     {"sigtimedwait", FASTCALL(signal_sigtimedwait), METH_FASTCALL,
-     PyDoc_STR("sigtimedwait($module, sigset, timeout, /)\n--\n\n"
-               "Like sigwaitinfo(), for a limited time: None when that is over.")},
+     PyDoc_STR(
+         "sigtimedwait($module, sigset, timeout, /)\n--\n\n"
+         "Like sigwaitinfo(), for a limited time: None when that is over.")},
     {"valid_signals", signal_valid_signals, METH_NOARGS,
-     PyDoc_STR("valid_signals($module, /)\n--\n\nThe signals that exist here.")},
+     PyDoc_STR(
+         "valid_signals($module, /)\n--\n\nThe signals that exist here.")},
     {NULL, NULL, 0, NULL},
 };
 
@@ -912,7 +968,8 @@ static PyStructSequence_Field siginfo_fields[] = {
 
 static PyStructSequence_Desc siginfo_desc = {
     "signal.struct_siginfo",
-    "struct_siginfo: what sigwaitinfo() and sigtimedwait() tell about a signal.",
+    "struct_siginfo: what sigwaitinfo() and sigtimedwait() tell about a "
+    "signal.",
     siginfo_fields,
     7,
 };
@@ -922,21 +979,25 @@ static const struct {
     const char *name;
     long value;
 } constants[] = {
-    {"NSIG", NSIG},
-    CONSTANT(SIG_BLOCK), CONSTANT(SIG_UNBLOCK), CONSTANT(SIG_SETMASK),
-    CONSTANT(SIGHUP), CONSTANT(SIGINT), CONSTANT(SIGQUIT), CONSTANT(SIGILL), CONSTANT(SIGTRAP),
-    CONSTANT(SIGIOT), CONSTANT(SIGABRT), CONSTANT(SIGFPE), CONSTANT(SIGKILL), CONSTANT(SIGBUS),
-    CONSTANT(SIGSEGV), CONSTANT(SIGSYS), CONSTANT(SIGPIPE), CONSTANT(SIGALRM), CONSTANT(SIGTERM),
-    CONSTANT(SIGUSR1), CONSTANT(SIGUSR2), {"SIGCLD", SIGCHLD}, CONSTANT(SIGCHLD),
-    CONSTANT(SIGPWR), CONSTANT(SIGIO), CONSTANT(SIGURG), CONSTANT(SIGWINCH), CONSTANT(SIGPOLL),
-    CONSTANT(SIGSTOP), CONSTANT(SIGTSTP), CONSTANT(SIGCONT), CONSTANT(SIGTTIN),
-    CONSTANT(SIGTTOU), CONSTANT(SIGVTALRM), CONSTANT(SIGPROF), CONSTANT(SIGXCPU),
-    CONSTANT(SIGXFSZ), CONSTANT(SIGSTKFLT), CONSTANT(ITIMER_REAL), CONSTANT(ITIMER_VIRTUAL),
-    CONSTANT(ITIMER_PROF),
+    {"NSIG", NSIG},           CONSTANT(SIG_BLOCK),   CONSTANT(SIG_UNBLOCK),
+    CONSTANT(SIG_SETMASK),    CONSTANT(SIGHUP),      CONSTANT(SIGINT),
+    CONSTANT(SIGQUIT),        CONSTANT(SIGILL),      CONSTANT(SIGTRAP),
+    CONSTANT(SIGIOT),         CONSTANT(SIGABRT),     CONSTANT(SIGFPE),
+    CONSTANT(SIGKILL),        CONSTANT(SIGBUS),      CONSTANT(SIGSEGV),
+    CONSTANT(SIGSYS),         CONSTANT(SIGPIPE),     CONSTANT(SIGALRM),
+    CONSTANT(SIGTERM),        CONSTANT(SIGUSR1),     CONSTANT(SIGUSR2),
+    {"SIGCLD", SIGCHLD},      CONSTANT(SIGCHLD),     CONSTANT(SIGPWR),
+    CONSTANT(SIGIO),          CONSTANT(SIGURG),      CONSTANT(SIGWINCH),
+    CONSTANT(SIGPOLL),        CONSTANT(SIGSTOP),     CONSTANT(SIGTSTP),
+    CONSTANT(SIGCONT),        CONSTANT(SIGTTIN),     CONSTANT(SIGTTOU),
+    CONSTANT(SIGVTALRM),      CONSTANT(SIGPROF),     CONSTANT(SIGXCPU),
+    CONSTANT(SIGXFSZ),        CONSTANT(SIGSTKFLT),   CONSTANT(ITIMER_REAL),
+    CONSTANT(ITIMER_VIRTUAL), CONSTANT(ITIMER_PROF),
 };
 #undef CONSTANT
 
-/* Takes note of the process's handlers; SIGINT becomes KeyboardInterrupt if nobody has it. */
+/* Takes note of the process's handlers; SIGINT becomes KeyboardInterrupt if
+ * nobody has it. */
 static int
 handlers_init(PyObject *module)
 {
@@ -975,7 +1036,8 @@ signal_exec(PyObject *module)
         }
     }
     for (size_t i = 0; i < Py_ARRAY_LENGTH(constants); i++) {
-        if (PyModule_AddIntConstant(module, constants[i].name, constants[i].value) < 0) {
+        if (PyModule_AddIntConstant(module, constants[i].name,
+                                    constants[i].value) < 0) {
             return -1;
         }
     }
@@ -985,14 +1047,18 @@ signal_exec(PyObject *module)
         PyModule_AddObjectRef(module, "SIG_IGN", ignore_handler) < 0) {
         return -1;
     }
-    state->itimer_error = PyErr_NewException("signal.itimer_error", PyExc_OSError, NULL);
+    state->itimer_error =
+        PyErr_NewException("signal.itimer_error", PyExc_OSError, NULL);
     state->siginfo_type = PyStructSequence_NewType(&siginfo_desc);
     if (state->itimer_error == NULL || state->siginfo_type == NULL ||
-        PyModule_AddObjectRef(module, "ItimerError", state->itimer_error) < 0 ||
+        PyModule_AddObjectRef(module, "ItimerError", state->itimer_error) <
+            0 ||
         PyModule_AddType(module, state->siginfo_type) < 0) {
         return -1;
     }
-    return thread_can_handle_signals(_PyThreadState_GET()) ? handlers_init(module) : 0;
+    return thread_can_handle_signals(_PyThreadState_GET())
+               ? handlers_init(module)
+               : 0;
 }
 
 static int
@@ -1021,12 +1087,14 @@ signal_free(void *module)
     signal_clear((PyObject *)module);
 }
 
-static PyModuleDef_Slot signal_slots[] = {{Py_mod_exec, signal_exec}, {0, NULL}};
+static PyModuleDef_Slot signal_slots[] = {{Py_mod_exec, signal_exec},
+                                          {0, NULL}};
 
 static PyModuleDef signal_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_signal",
-    .m_doc = PyDoc_STR("Signals of the operating system; `signal` makes enums of the numbers."),
+    .m_doc = PyDoc_STR("Signals of the operating system; `signal` makes enums "
+                       "of the numbers."),
     .m_size = sizeof(signal_state),
     .m_methods = signal_methods,
     .m_slots = signal_slots,

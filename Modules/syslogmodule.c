@@ -164,7 +164,8 @@ syslog_setlogmask(PyObject *module, PyObject *args)
 }
 
 /* The one argument, of which the macros of <syslog.h> make an int by shifting:
- * by as much as an int has bits, as the machine does it with any number.  0/-1 */
+ * by as much as an int has bits, as the machine does it with any number.
+ * 0/-1 */
 static int
 parse_priority(PyObject *args, const char *format, int *priority)
 {

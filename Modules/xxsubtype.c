@@ -19,7 +19,7 @@ typedef struct {
 
 PyMODINIT_FUNC PyInit_xxsubtype(void);
 
-/* ---- spamlist ------------------------------------------------------------------- */
+/* ---- spamlist ----------------------------------------------------------- */
 
 static PyObject *
 spamlist_getstate(spamlist_object *self, PyObject *args)
@@ -96,7 +96,7 @@ static PyTypeObject spamlist_type = {
     .tp_init = (initproc)spamlist_init,
 };
 
-/* ---- spamdict ------------------------------------------------------------------- */
+/* ---- spamdict ----------------------------------------------------------- */
 
 static PyObject *
 spamdict_getstate(spamdict_object *self, PyObject *args)
@@ -153,7 +153,7 @@ static PyTypeObject spamdict_type = {
     .tp_init = (initproc)spamdict_init,
 };
 
-/* ---- the module ------------------------------------------------------------------- */
+/* ---- the module --------------------------------------------------------- */
 
 /* bench(obj, name, n=1000): how long n attribute lookups take, in seconds of
  * process time. */

@@ -603,7 +603,7 @@ zlib_decompressobj(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                         "zdict argument must support the buffer protocol");
         return NULL;
     }
-    StreamObject *self = stream_new(state->decompress_type, true);    /* owned */
+    StreamObject *self = stream_new(state->decompress_type, true);  /* owned */
     if (self == NULL) {
         return NULL;
     }

@@ -13,8 +13,9 @@
  * aligned, and a bitmap in two levels says for each MiB of the 48-bit address
  * space whether it is ours.  Larger requests go to libc.
  *
- *     page invariant: used + (blocks on `free`) + (capacity - fresh) == capacity
- */
+ * The invariant of a page:
+ *
+ *     used + (blocks on `free`) + (capacity - fresh) == capacity */
 #include "Python.h"
 
 #include <stdio.h>
@@ -56,7 +57,7 @@ static arena arena_ring = {&arena_ring, &arena_ring, NULL, 0, 0, NULL};
 static size_t arenas_allocated, arenas_total, arenas_highwater;
 static Py_ssize_t blocks_used;
 
-/* ---- arenas ------------------------------------------------------------------------- */
+/* ---- arenas ------------------------------------------------------------- */
 
 static void *
 arena_default_alloc(void *context, size_t size)
@@ -149,7 +150,8 @@ arena_alloc_aligned(void)
     if (p == NULL) {
         return NULL;
     }
-    slack = (ARENA_SIZE - ((uintptr_t)p & (ARENA_SIZE - 1))) & (ARENA_SIZE - 1);
+    slack =
+        (ARENA_SIZE - ((uintptr_t)p & (ARENA_SIZE - 1))) & (ARENA_SIZE - 1);
     aligned = p + slack;
     if (slack != 0) {
         munmap(p, slack);
@@ -209,7 +211,7 @@ arena_release(arena *self)
     arenas_allocated--;
 }
 
-/* ---- pages ---------------------------------------------------------------------------- */
+/* ---- pages -------------------------------------------------------------- */
 
 static void
 ring_insert(page *ring, page *self)
@@ -291,7 +293,7 @@ page_release(page *self)
     }
 }
 
-/* ---- the allocator ----------------------------------------------------------------------- */
+/* ---- the allocator ------------------------------------------------------ */
 
 static page *
 class_find_page(uint32_t class)
@@ -405,7 +407,7 @@ small_realloc(void *context, void *p, size_t size)
     return moved;
 }
 
-/* ---- statistics ------------------------------------------------------------------------------ */
+/* ---- statistics --------------------------------------------------------- */
 
 Py_ssize_t
 _Py_GetAllocatedBlocks(void)
@@ -435,7 +437,8 @@ _PyObject_DebugMallocStats(FILE *out)
                     (class + 1) * BLOCK_ALIGNMENT, pages, used, available);
         }
     }
-    fprintf(out, "\n# arenas allocated total           = %20zu\n", arenas_total);
+    fprintf(out, "\n# arenas allocated total           = %20zu\n",
+            arenas_total);
     fprintf(out, "# arenas reclaimed                 = %20zu\n",
             arenas_total - arenas_allocated);
     fprintf(out, "# arenas highwater mark            = %20zu\n",

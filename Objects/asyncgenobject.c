@@ -1,13 +1,16 @@
 /* Asynchronous generators (PEP 525).
  *
- * The generator yields two kinds of things to whoever drives it: what an `await` inside passes
- * on, as it is, and its own values, wrapped.  The awaitables below tell them apart:
+ * The generator yields two kinds of things to whoever drives it: what an
+ * `await` inside passes on, as it is, and its own values, wrapped.  The
+ * awaitables below tell them apart:
  *
- *   asend    __anext__(), asend(v): a wrapped value ends the wait, as StopIteration(value)
+ *   asend    __anext__(), asend(v): a wrapped value ends the wait, as
+ *            StopIteration(value)
  *   athrow   athrow(...), aclose()
  *
- * Each is INIT until it is driven, ITER while, CLOSED afterwards.  ag_running_async is set from
- * the first drive to the end of the wait: no second one may begin in between. */
+ * Each is INIT until it is driven, ITER while, CLOSED afterwards.
+ * ag_running_async is set from the first drive to the end of the wait: no
+ * second one may begin in between. */
 #include "Python.h"
 
 #include "audit.h"
@@ -81,8 +84,9 @@ PyTypeObject _PyAsyncGenWrappedValue_Type = {
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
 };
 
-/* What driving gave: an `await`'s own result, or NULL at the end of the wait with StopIteration
- * (the generator's value) or what ended the generator. Steals result. */
+/* What driving gave: an `await`'s own result, or NULL at the end of the wait
+ * with StopIteration (the generator's value) or what ended the generator.
+ * Steals result. */
 static PyObject *
 unwrap_result(PyAsyncGenObject *gen, PyObject *result)
 {
@@ -117,7 +121,8 @@ async_gen_init_hooks(PyAsyncGenObject *gen)
         return 0;
     }
     gen->ag_hooks_inited = 1;
-    Py_XSETREF(gen->ag_origin_or_finalizer, Py_XNewRef(tstate->async_gen_finalizer));
+    Py_XSETREF(gen->ag_origin_or_finalizer,
+               Py_XNewRef(tstate->async_gen_finalizer));
     hook = tstate->async_gen_firstiter;
     if (hook == NULL) {
         return 0;
@@ -170,7 +175,8 @@ asend_traverse(AsyncGenASend *o, visitproc visit, void *arg)
 static PyObject *
 asend_refuse_reuse(void)
 {
-    PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited __anext__()/asend()");
+    PyErr_SetString(PyExc_RuntimeError,
+                    "cannot reuse already awaited __anext__()/asend()");
     return NULL;
 }
 
@@ -184,8 +190,9 @@ asend_send(AsyncGenASend *o, PyObject *arg)
     }
     if (o->state == AWAITABLE_INIT) {
         if (o->gen->ag_running_async) {
-            PyErr_SetString(PyExc_RuntimeError,
-                            "anext(): asynchronous generator is already running");
+            PyErr_SetString(
+                PyExc_RuntimeError,
+                "anext(): asynchronous generator is already running");
             return NULL;
         }
         if (arg == NULL || arg == Py_None) {
@@ -231,14 +238,16 @@ asend_close(AsyncGenASend *o, PyObject *Py_UNUSED(ignored))
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(send_doc, "send(arg) -> go on with 'arg' as the value of the yield.");
+PyDoc_STRVAR(send_doc,
+             "send(arg) -> go on with 'arg' as the value of the yield.");
 PyDoc_STRVAR(throw_doc, "throw(value)\nthrow(type[,value[,tb]])\n\n"
 "Raise the exception where the generator stopped.");
 PyDoc_STRVAR(close_doc, "close() -> end the wait.");
 
 static PyMethodDef asend_methods[] = {
     {"send", (PyCFunction)asend_send, METH_O, send_doc},
-    {"throw", (PyCFunction)(void (*)(void))asend_throw, METH_FASTCALL, throw_doc},
+    {"throw", (PyCFunction)(void (*)(void))asend_throw, METH_FASTCALL,
+     throw_doc},
     {"close", (PyCFunction)asend_close, METH_NOARGS, close_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -300,7 +309,8 @@ athrow_traverse(AsyncGenAThrow *o, visitproc visit, void *arg)
 static PyObject *
 athrow_refuse_reuse(void)
 {
-    PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited aclose()/athrow()");
+    PyErr_SetString(PyExc_RuntimeError,
+                    "cannot reuse already awaited aclose()/athrow()");
     return NULL;
 }
 
@@ -311,11 +321,13 @@ aclose_ignored(AsyncGenAThrow *o, PyObject *yielded)
     Py_DECREF(yielded);
     o->gen->ag_running_async = 0;
     o->state = AWAITABLE_CLOSED;
-    PyErr_SetString(PyExc_RuntimeError, "async generator ignored GeneratorExit");
+    PyErr_SetString(PyExc_RuntimeError,
+                    "async generator ignored GeneratorExit");
     return NULL;
 }
 
-/* The wait ends with an exception; for aclose() the expected ones are success. */
+/* The wait ends with an exception; for aclose() the expected ones are
+ * success. */
 static PyObject *
 athrow_finish(AsyncGenAThrow *o)
 {
@@ -338,9 +350,11 @@ athrow_begin(AsyncGenAThrow *o, PyObject *arg)
 
     if (gen->ag_running_async) {
         o->state = AWAITABLE_CLOSED;
-        PyErr_SetString(PyExc_RuntimeError,
-                        o->args == NULL ? "aclose(): asynchronous generator is already running"
-                                        : "athrow(): asynchronous generator is already running");
+        PyErr_SetString(
+            PyExc_RuntimeError,
+            o->args == NULL
+                ? "aclose(): asynchronous generator is already running"
+                : "athrow(): asynchronous generator is already running");
         return NULL;
     }
     if (gen->ag_closed) {
@@ -349,24 +363,28 @@ athrow_begin(AsyncGenAThrow *o, PyObject *arg)
         return NULL;
     }
     if (arg != Py_None) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "can't send non-None value to a just-started coroutine");
+        PyErr_SetString(
+            PyExc_RuntimeError,
+            "can't send non-None value to a just-started coroutine");
         return NULL;
     }
     o->state = AWAITABLE_ITER;
     gen->ag_running_async = 1;
     if (o->args == NULL) {
         gen->ag_closed = 1;
-        result = generator_throw((PyGenObject *)gen, 0, PyExc_GeneratorExit, NULL, NULL);
+        result = generator_throw((PyGenObject *)gen, 0, PyExc_GeneratorExit,
+                                 NULL, NULL);
         if (result != NULL && IS_WRAPPED(result)) {
             return aclose_ignored(o, result);
         }
     }
     else {
-        if (!PyArg_UnpackTuple(o->args, "athrow", 1, 3, &type, &value, &traceback)) {
+        if (!PyArg_UnpackTuple(o->args, "athrow", 1, 3, &type, &value,
+                               &traceback)) {
             return NULL;
         }
-        result = generator_throw((PyGenObject *)gen, 0, type, value, traceback);
+        result =
+            generator_throw((PyGenObject *)gen, 0, type, value, traceback);
         result = unwrap_result(gen, result);
     }
     return result != NULL ? result : athrow_finish(o);
@@ -437,7 +455,8 @@ athrow_close(AsyncGenAThrow *o, PyObject *Py_UNUSED(ignored))
 
 static PyMethodDef athrow_methods[] = {
     {"send", (PyCFunction)athrow_send, METH_O, send_doc},
-    {"throw", (PyCFunction)(void (*)(void))athrow_throw, METH_FASTCALL, throw_doc},
+    {"throw", (PyCFunction)(void (*)(void))athrow_throw, METH_FASTCALL,
+     throw_doc},
     {"close", (PyCFunction)athrow_close, METH_NOARGS, close_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -469,7 +488,8 @@ PyAsyncGen_New(PyFrameObject *f, PyObject *name, PyObject *qualname)
 static PyObject *
 async_gen_repr(PyAsyncGenObject *gen)
 {
-    return PyUnicode_FromFormat("<async_generator object %S at %p>", gen->ag_qualname, gen);
+    return PyUnicode_FromFormat("<async_generator object %S at %p>",
+                                gen->ag_qualname, gen);
 }
 
 static PyObject *
@@ -500,26 +520,31 @@ static PyMethodDef async_gen_methods[] = {
     {"asend", (PyCFunction)async_gen_asend, METH_O,
      PyDoc_STR("asend(v) -> an awaitable that sends 'v' into the generator.")},
     {"athrow", (PyCFunction)async_gen_athrow, METH_VARARGS,
-     PyDoc_STR("athrow(value)\nathrow(type[,value[,tb]])\n\nan awaitable that raises inside.")},
+     PyDoc_STR("athrow(value)\nathrow(type[,value[,tb]])\n\nan awaitable that "
+               "raises inside.")},
     {"aclose", (PyCFunction)async_gen_aclose, METH_NOARGS,
      PyDoc_STR("aclose() -> an awaitable that raises GeneratorExit inside.")},
     {"__sizeof__", (PyCFunction)generator_sizeof, METH_NOARGS, NULL},
-    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, PyDoc_STR("See PEP 585")},
+    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS,
+     PyDoc_STR("See PEP 585")},
     {NULL, NULL, 0, NULL},
 };
 
 static PyMemberDef async_gen_members[] = {
-    {"ag_running", T_BOOL, offsetof(PyAsyncGenObject, ag_running_async), READONLY, NULL},
+    {"ag_running", T_BOOL, offsetof(PyAsyncGenObject, ag_running_async),
+     READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
 static PyGetSetDef async_gen_getset[] = {
     {"__name__", (getter)generator_get_name, (setter)generator_set_name,
      PyDoc_STR("name of the async generator"), NULL},
-    {"__qualname__", (getter)generator_get_qualname, (setter)generator_set_qualname,
-     PyDoc_STR("__qualname__ of the async generator's function, unless set"), NULL},
-    {"ag_await", (getter)generator_get_delegate, NULL, PyDoc_STR("what is being awaited, or None"),
+    {"__qualname__", (getter)generator_get_qualname,
+     (setter)generator_set_qualname,
+     PyDoc_STR("__qualname__ of the async generator's function, unless set"),
      NULL},
+    {"ag_await", (getter)generator_get_delegate, NULL,
+     PyDoc_STR("what is being awaited, or None"), NULL},
     {"ag_frame", (getter)generator_get_frame, NULL, NULL, (void *)"ag_frame"},
     {"ag_code", (getter)generator_get_code, NULL, NULL, (void *)"ag_code"},
     {"ag_suspended", (getter)generator_get_suspended, NULL, NULL, NULL},
@@ -533,9 +558,9 @@ static PyAsyncMethods async_gen_as_async = {
 };
 
 PyTypeObject PyAsyncGen_Type = {
-    PyVarObject_HEAD_INIT(&PyType_Type, 0)
-    .tp_name = "async_generator",
-    .tp_basicsize = offsetof(PyAsyncGenObject, ag_iframe) + offsetof(Frame, localsplus),
+    PyVarObject_HEAD_INIT(&PyType_Type, 0).tp_name = "async_generator",
+    .tp_basicsize =
+        offsetof(PyAsyncGenObject, ag_iframe) + offsetof(Frame, localsplus),
     .tp_itemsize = sizeof(PyObject *),
     .tp_dealloc = (destructor)generator_dealloc,
     .tp_traverse = (traverseproc)generator_traverse,
@@ -561,13 +586,15 @@ async_gen_set_hooks(PyObject *firstiter, PyObject *finalizer)
         if (PyAudit(AUDIT_SYS_SET_ASYNCGEN_HOOK_FINALIZER, NULL) < 0) {
             return -1;
         }
-        Py_XSETREF(tstate->async_gen_finalizer, finalizer == Py_None ? NULL : Py_NewRef(finalizer));
+        Py_XSETREF(tstate->async_gen_finalizer,
+                   finalizer == Py_None ? NULL : Py_NewRef(finalizer));
     }
     if (firstiter != NULL) {
         if (PyAudit(AUDIT_SYS_SET_ASYNCGEN_HOOK_FIRSTITER, NULL) < 0) {
             return -1;
         }
-        Py_XSETREF(tstate->async_gen_firstiter, firstiter == Py_None ? NULL : Py_NewRef(firstiter));
+        Py_XSETREF(tstate->async_gen_firstiter,
+                   firstiter == Py_None ? NULL : Py_NewRef(firstiter));
     }
     return 0;
 }

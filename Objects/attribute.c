@@ -1,7 +1,7 @@
 /* Attributes: the generic lookup, and the functions around the slots.
  *
- * Generic lookup (data model, "Invoking Descriptors"): a data descriptor of the
- * type wins over the instance, the instance over the rest of the type.
+ * Generic lookup (data model, "Invoking Descriptors"): a data descriptor of
+ * the type wins over the instance, the instance over the rest of the type.
  */
 #include "Python.h"
 #include "structmember.h"
@@ -14,7 +14,7 @@
 #include "internal/stackguard.h"
 #include "internal/type.h"
 
-/* ---- where the dict is ------------------------------------------------------------- */
+/* ---- where the dict is -------------------------------------------------- */
 
 PyObject **
 object_dict_slot(PyObject *op)
@@ -89,7 +89,7 @@ PyObject_GenericSetDict(PyObject *op, PyObject *value, void *context)
     return 0;
 }
 
-/* ---- errors --------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
 void
 attribute_error_set_context(PyObject *op, PyObject *name)
@@ -134,7 +134,7 @@ attribute_check_name(PyObject *name)
     return -1;
 }
 
-/* ---- generic get ----------------------------------------------------------------------- */
+/* ---- generic get -------------------------------------------------------- */
 
 /* The instance's own attribute, new: 1/0/-1.  Runs Python (hostile keys). */
 static int
@@ -242,7 +242,7 @@ PyObject_GenericGetAttr(PyObject *op, PyObject *name)
     return _PyObject_GenericGetAttrWithDict(op, name, NULL, 0);
 }
 
-/* ---- events of assignments -------------------------------------------------------------- */
+/* ---- events of assignments ---------------------------------------------- */
 
 int
 attribute_audit_assignment(PyObject *op, const char *name, PyObject *value)
@@ -297,7 +297,7 @@ attribute_audit_patch(PyObject *op, PyObject *name, PyObject *value)
                                    name);
 }
 
-/* ---- generic set ----------------------------------------------------------------------- */
+/* ---- generic set -------------------------------------------------------- */
 
 static void
 attribute_raise_not_settable(PyObject *op, PyObject *name, PyObject *descr)
@@ -409,7 +409,7 @@ PyObject_GenericSetAttr(PyObject *op, PyObject *name, PyObject *value)
     return _PyObject_GenericSetAttrWithDict(op, name, value, NULL);
 }
 
-/* ---- through the slots -------------------------------------------------------------------- */
+/* ---- through the slots -------------------------------------------------- */
 
 PyObject *
 PyObject_GetAttr(PyObject *op, PyObject *name)
@@ -562,9 +562,10 @@ PyObject_SetAttr(PyObject *op, PyObject *name, PyObject *value)
                               : type->tp_setattr(op, (char *)text, value);
     }
     else {
-        const char *what = type->tp_getattr == NULL && type->tp_getattro == NULL
-                               ? "has no attributes"
-                               : "has only read-only attributes";
+        const char *what =
+            type->tp_getattr == NULL && type->tp_getattro == NULL
+                ? "has no attributes"
+                : "has only read-only attributes";
 
         PyErr_Format(PyExc_TypeError, "'%.100s' object %s (%s .%U)",
                      type->tp_name, what, value == NULL ? "del" : "assign to",
@@ -609,7 +610,7 @@ _PyObject_SetAttrId(PyObject *op, _Py_Identifier *name, PyObject *value)
     return string == NULL ? -1 : PyObject_SetAttr(op, string, value);
 }
 
-/* ---- for calls ------------------------------------------------------------------------------- */
+/* ---- for calls ---------------------------------------------------------- */
 
 /* 1: *method is a function that wants `op` as first argument; 0: *method is
  * the attribute as it is (NULL on error). */

@@ -3,8 +3,8 @@
  * immutable, else NULL) and MAKE (the result's maker) first.  Here is only
  * argument parsing; the work is in bytes_methods.c. */
 
-/* From here to text_released() a bytearray keeps its size: what runs meanwhile,
- * an argument's methods or finalizers, would take the text away. */
+/* From here to text_released() a bytearray keeps its size: what runs
+ * meanwhile, an argument's methods or finalizers, would take the text away. */
 static void
 text_hold(PyObject *self)
 {

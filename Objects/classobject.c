@@ -276,7 +276,7 @@ method_free_list_clear(void)
 {
 }
 
-/* ---- instancemethod ------------------------------------------------------------------ */
+/* ---- instancemethod ----------------------------------------------------- */
 
 PyObject *
 PyInstanceMethod_New(PyObject *function)
@@ -381,7 +381,8 @@ instancemethod_repr(PyObject *self)
     if (name != NULL && !PyUnicode_Check(name)) {
         Py_CLEAR(name);
     }
-    result = PyUnicode_FromFormat("<instancemethod %V at %p>", name, "?", self);
+    result =
+        PyUnicode_FromFormat("<instancemethod %V at %p>", name, "?", self);
     Py_XDECREF(name);
     return result;
 }

@@ -84,7 +84,7 @@ descr_check(PyDescrObject *self, PyObject *obj)
     return -1;
 }
 
-/* ---- __get__ --------------------------------------------------------------------- */
+/* ---- __get__ ------------------------------------------------------------ */
 
 static PyObject *
 classmethod_descr_get(PyMethodDescrObject *self, PyObject *obj, PyObject *type)
@@ -197,7 +197,7 @@ wrapperdescr_get(PyWrapperDescrObject *self, PyObject *obj, PyObject *type)
     return PyWrapper_New((PyObject *)self, obj);
 }
 
-/* ---- __set__ ---------------------------------------------------------------------- */
+/* ---- __set__ ------------------------------------------------------------ */
 
 static int
 descr_check_set(PyDescrObject *self, PyObject *obj)
@@ -237,7 +237,7 @@ getset_set(PyGetSetDescrObject *self, PyObject *obj, PyObject *value)
     return -1;
 }
 
-/* ---- calls ------------------------------------------------------------------------- */
+/* ---- calls -------------------------------------------------------------- */
 
 /* Checks that there is a self of the right type and no keywords.  0/-1. */
 static int
@@ -526,7 +526,7 @@ wrapperdescr_call(PyWrapperDescrObject *self, PyObject *args, PyObject *kwds)
     return result;
 }
 
-/* ---- what descriptors tell about themselves -------------------------------------------- */
+/* ---- what descriptors tell about themselves ----------------------------- */
 
 static PyObject *
 descr_compute_qualname(PyDescrObject *self)
@@ -730,7 +730,7 @@ PyTypeObject PyWrapperDescr_Type = {
     .tp_descr_get = (descrgetfunc)wrapperdescr_get,
 };
 
-/* ---- making ------------------------------------------------------------------------------ */
+/* ---- making ------------------------------------------------------------- */
 
 /* Steals `name` (NULL: failed). */
 static PyDescrObject *
@@ -871,7 +871,7 @@ PyDescr_IsData(PyObject *op)
     return Py_TYPE(op)->tp_descr_set != NULL;
 }
 
-/* ---- method-wrapper ------------------------------------------------------------------------ */
+/* ---- method-wrapper ----------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD

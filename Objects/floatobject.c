@@ -301,7 +301,7 @@ compare_with_long(double x, PyObject *right, int *order)
     }
     size_t bits = _PyLong_NumBits(right);
     if (bits == (size_t)-1 && PyErr_Occurred()) {
-        PyErr_Clear();                    /* OverflowError: beyond any double */
+        PyErr_Clear();                   /* OverflowError: beyond any double */
         *order = -sign;
         return 0;
     }

@@ -1,9 +1,10 @@
-/* Assigning to frame.f_lineno: a tracer makes its function go on at another line.
+/* Assigning to frame.f_lineno: a tracer makes its function go on at another
+ * line.
  *
- * The evaluation stack must look at the target as the code there expects.  So the code is
- * interpreted abstractly: for each instruction, what kinds of things lie on the stack.  A stack
- * is a number whose base-8 digits are kinds, the top in the lowest.  A jump may drop words, never
- * invent some. */
+ * The evaluation stack must look at the target as the code there expects.  So
+ * the code is interpreted abstractly: for each instruction, what kinds of
+ * things lie on the stack.  A stack is a number whose base-8 digits are kinds,
+ * the top in the lowest.  A jump may drop words, never invent some. */
 #include "Python.h"
 
 #include "ceval.h"
@@ -14,7 +15,13 @@
 
 #include "frameobject.h"
 
-typedef enum { KIND_ITERATOR = 1, KIND_EXCEPT, KIND_OBJECT, KIND_NULL, KIND_LASTI } StackKind;
+typedef enum {
+    KIND_ITERATOR = 1,
+    KIND_EXCEPT,
+    KIND_OBJECT,
+    KIND_NULL,
+    KIND_LASTI
+} StackKind;
 
 #define KIND_BITS 3
 #define STACK_MAX_DEPTH 20
@@ -43,7 +50,8 @@ stack_pop(int64_t stack, int n)
 static StackKind
 stack_peek(int64_t stack, int n)
 {
-    return (StackKind)((stack >> (KIND_BITS * (n - 1))) & ((1 << KIND_BITS) - 1));
+    return (StackKind)((stack >> (KIND_BITS * (n - 1))) &
+                       ((1 << KIND_BITS) - 1));
 }
 
 static int
@@ -113,7 +121,8 @@ explain_incompatibility(int64_t to)
         return "stack is too deep to analyze";
     }
     if (to == STACK_UNKNOWN) {
-        return "can't jump into an exception handler, or code may be unreachable";
+        return "can't jump into an exception handler, or code may be "
+               "unreachable";
     }
     switch (stack_peek(to, 1)) {
     case KIND_EXCEPT:
@@ -129,8 +138,9 @@ explain_incompatibility(int64_t to)
 
 /* ---- the stack before every unit ---- */
 
-/* Sets what is on the stack before a unit; the first that comes wins.  Returns 1 if that is new
- * and lies before the current position, so that another round is needed. */
+/* Sets what is on the stack before a unit; the first that comes wins.  Returns
+ * 1 if that is new and lies before the current position, so that another round
+ * is needed. */
 static int
 note_stack(int64_t *stacks, int n, int target, int64_t stack, int position)
 {
@@ -166,7 +176,8 @@ stack_after(int64_t stack, int opcode, int arg)
         }
         return stack_push(stack, KIND_OBJECT);
     case LOAD_METHOD:
-        return stack_push(stack_push(stack_pop(stack, 1), KIND_NULL), KIND_OBJECT);
+        return stack_push(stack_push(stack_pop(stack, 1), KIND_NULL),
+                          KIND_OBJECT);
     case LOAD_ATTR:
         return stack_push(stack_pop(stack, 1), KIND_OBJECT);
     case PRECALL:
@@ -193,7 +204,8 @@ stack_after(int64_t stack, int opcode, int arg)
         break;
     }
 #undef MAKE_FUNCTION_EXTRAS
-    /* Only the difference counts: what an instruction replaces keeps its kind. */
+    /* Only the difference counts: what an instruction replaces keeps its
+     * kind. */
     stack = stack_pop(stack, in - out);
     for (; out > in; out--) {
         stack = stack_push(stack, KIND_OBJECT);
@@ -248,7 +260,8 @@ mark_instruction(int64_t *stacks, int n, int opcode, int arg, int i, int next)
     }
 }
 
-/* Handlers of the exception table start with what is below, and the exception. */
+/* Handlers of the exception table start with what is below, and the
+ * exception. */
 static int
 mark_handlers(int64_t *stacks, int n, PyCodeObject *code)
 {
@@ -374,15 +387,18 @@ check_may_jump(PyFrameObject *f)
     PyThreadState *tstate = _PyThreadState_GET();
 
     if (f->f_frame->owner == FRAME_OWNED_BY_FRAME_OBJECT ||
-        (f->f_frame->previous == NULL && f->f_frame->owner == FRAME_OWNED_BY_GENERATOR &&
+        (f->f_frame->previous == NULL &&
+         f->f_frame->owner == FRAME_OWNED_BY_GENERATOR &&
          frame_generator(f->f_frame)->gi_frame_state == FRAME_CREATED)) {
-        PyErr_Format(PyExc_ValueError, "can't jump from the 'call' trace event of a new frame");
+        PyErr_Format(PyExc_ValueError,
+                     "can't jump from the 'call' trace event of a new frame");
         return -1;
     }
     switch (tstate->tracing_what) {
     case PyTrace_CALL:
-        PyErr_SetString(PyExc_ValueError,
-                        "can't jump from the 'call' trace event of a new frame");
+        PyErr_SetString(
+            PyExc_ValueError,
+            "can't jump from the 'call' trace event of a new frame");
         return -1;
     case PyTrace_LINE:
         break;
@@ -392,13 +408,15 @@ check_may_jump(PyFrameObject *f)
         }
         /* fall through */
     default:
-        PyErr_SetString(PyExc_ValueError, "can only jump from a 'line' trace event");
+        PyErr_SetString(PyExc_ValueError,
+                        "can only jump from a 'line' trace event");
         return -1;
     }
     return 0;
 }
 
-/* The best unit for the line: reachable with the deepest stack that fits. -1 with ValueError. */
+/* The best unit for the line: reachable with the deepest stack that fits. -1
+ * with ValueError. */
 static int
 choose_target(PyFrameObject *f, int line)
 {
@@ -413,7 +431,8 @@ choose_target(PyFrameObject *f, int line)
     }
     line = first_line_not_before(lines, n, line);
     if (line < 0) {
-        PyErr_Format(PyExc_ValueError, "line %d comes after the current code block", line);
+        PyErr_Format(PyExc_ValueError,
+                     "line %d comes after the current code block", line);
         goto done;
     }
     stacks = mark_stacks(code);
@@ -492,7 +511,8 @@ frame_jump_to_line(PyFrameObject *f, PyObject *value)
         return -1;
     }
     if (f->f_trace == NULL) {
-        PyErr_Format(PyExc_ValueError, "f_lineno can only be set by a trace function");
+        PyErr_Format(PyExc_ValueError,
+                     "f_lineno can only be set by a trace function");
         return -1;
     }
     wanted = PyLong_AsLongAndOverflow(value, &overflow);
@@ -501,7 +521,8 @@ frame_jump_to_line(PyFrameObject *f, PyObject *value)
         return -1;
     }
     if (wanted < code->co_firstlineno) {
-        PyErr_Format(PyExc_ValueError, "line %d comes before the current code block",
+        PyErr_Format(PyExc_ValueError,
+                     "line %d comes before the current code block",
                      (int)wanted);
         return -1;
     }
@@ -512,10 +533,13 @@ frame_jump_to_line(PyFrameObject *f, PyObject *value)
     last = first_line_not_before(lines, (int)Py_SIZE(code), (int)wanted);
     PyMem_Free(lines);
     if (last < 0) {
-        PyErr_Format(PyExc_ValueError, "line %d comes after the current code block", (int)wanted);
+        PyErr_Format(PyExc_ValueError,
+                     "line %d comes after the current code block",
+                     (int)wanted);
         return -1;
     }
-    /* Locals as they are in f_locals must not be lost: they are written back first. */
+    /* Locals as they are in f_locals must not be lost: they are written back
+     * first. */
     PyFrame_LocalsToFast(f, 0);
     target = choose_target(f, (int)wanted);
     if (target < 0) {

@@ -1,11 +1,12 @@
 /* Frame objects: what Python code sees of a running (or ended) call.
  *
- * The object points to the Frame that the loop works on; when the call ends and the object is
- * still referenced, the Frame moves into it (Python/frame.c).  Until then f_back is found by
- * walking the chain of Frames.
+ * The object points to the Frame that the loop works on; when the call ends
+ * and the object is still referenced, the Frame moves into it
+ * (Python/frame.c).  Until then f_back is found by walking the chain of
+ * Frames.
  *
- * f_locals of a function is a dict that mirrors the fast locals: taking it copies them into it,
- * and a trace function's return copies it back. */
+ * f_locals of a function is a dict that mirrors the fast locals: taking it
+ * copies them into it, and a trace function's return copies it back. */
 #include "Python.h"
 
 #include "audit.h"
@@ -24,15 +25,16 @@
 
 /* ---- locals ---- */
 
-/* Objects that were replaced in the locals of a frame that may hold borrowed references to them
- * live until the frame ends.  Steals `old`. */
+/* Objects that were replaced in the locals of a frame that may hold borrowed
+ * references to them live until the frame ends.  Steals `old`. */
 static void
 displaced_keep(Frame *frame, PyObject *old)
 {
     PyInterpreterState *interp = _PyInterpreterState_GET();
     PyObject *key, *list;
 
-    if (frame->frame_obj == NULL || frame->owner == FRAME_OWNED_BY_FRAME_OBJECT) {
+    if (frame->frame_obj == NULL ||
+        frame->owner == FRAME_OWNED_BY_FRAME_OBJECT) {
         Py_DECREF(old);
         return;
     }
@@ -42,7 +44,7 @@ displaced_keep(Frame *frame, PyObject *old)
     key = PyLong_FromVoidPtr(frame->frame_obj);
     list = PyList_New(0);
     if (interp->ceval.displaced == NULL || key == NULL || list == NULL) {
-        PyErr_Clear();                        /* MemoryError: the object lives for ever */
+        PyErr_Clear();             /* MemoryError: the object lives for ever */
     }
     else {
         PyObject *kept = PyDict_SetDefault(interp->ceval.displaced, key, list);
@@ -64,13 +66,14 @@ frame_release_displaced(Frame *frame)
     PyInterpreterState *interp = _PyInterpreterState_GET();
     PyObject *key, *type, *value, *traceback;
 
-    if (interp->ceval.displaced == NULL || PyDict_GET_SIZE(interp->ceval.displaced) == 0) {
+    if (interp->ceval.displaced == NULL ||
+        PyDict_GET_SIZE(interp->ceval.displaced) == 0) {
         return;
     }
     PyErr_Fetch(&type, &value, &traceback);
     key = PyLong_FromVoidPtr(frame->frame_obj);
     if (key == NULL || PyDict_DelItem(interp->ceval.displaced, key) < 0) {
-        PyErr_Clear();                        /* KeyError: nothing was replaced here */
+        PyErr_Clear();                /* KeyError: nothing was replaced here */
     }
     Py_XDECREF(key);
     PyErr_Restore(type, value, traceback);
@@ -99,7 +102,8 @@ cell_is_made(Frame *frame, int local)
     return 0;
 }
 
-/* Free variables are copied by the first instruction: for a frame that has not run at all, here. */
+/* Free variables are copied by the first instruction: for a frame that has not
+ * run at all, here. */
 static void
 frame_ensure_free_variables(Frame *frame)
 {
@@ -107,17 +111,21 @@ frame_ensure_free_variables(Frame *frame)
     PyObject *closure = frame->f_func->func_closure;
     int first = code->co_nlocalsplus - code->co_nfreevars;
 
-    if (frame_lasti(frame) >= 0 || code->co_nfreevars == 0 || closure == NULL ||
-        opcode_plain[_Py_OPCODE(FRAME_CODE_START(code)[0])] != COPY_FREE_VARS) {
+    if (frame_lasti(frame) >= 0 || code->co_nfreevars == 0 ||
+        closure == NULL ||
+        opcode_plain[_Py_OPCODE(FRAME_CODE_START(code)[0])] !=
+            COPY_FREE_VARS) {
         return;
     }
     for (int i = 0; i < code->co_nfreevars; i++) {
-        Py_XSETREF(frame->localsplus[first + i], Py_NewRef(PyTuple_GET_ITEM(closure, i)));
+        Py_XSETREF(frame->localsplus[first + i],
+                   Py_NewRef(PyTuple_GET_ITEM(closure, i)));
     }
     frame->prev_instr = FRAME_CODE_START(code);
 }
 
-/* The current value of a local, borrowed, or NULL; *cell is where it lives if in a cell. */
+/* The current value of a local, borrowed, or NULL; *cell is where it lives if
+ * in a cell. */
 static PyObject *
 frame_peek_local(Frame *frame, int i, PyObject **cell)
 {
@@ -126,7 +134,8 @@ frame_peek_local(Frame *frame, int i, PyObject **cell)
 
     *cell = NULL;
     if (value != NULL && ((kind & CO_FAST_FREE) ||
-                          ((kind & CO_FAST_CELL) && PyCell_Check(value) && cell_is_made(frame, i)))) {
+                          ((kind & CO_FAST_CELL) && PyCell_Check(value) &&
+                           cell_is_made(frame, i)))) {
         *cell = value;
         value = PyCell_GET(value);
     }
@@ -155,7 +164,8 @@ frame_fast_to_locals(Frame *frame)
     }
     frame_ensure_free_variables(frame);
     for (int i = 0; i < code->co_nlocalsplus; i++) {
-        PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i), *cell, *value;
+        PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i), *cell,
+                 *value;
 
         if (local_is_hidden(code, i)) {
             continue;
@@ -188,14 +198,15 @@ frame_locals_to_fast(Frame *frame, int clear)
     }
     PyErr_Fetch(&type, &error, &traceback);
     for (int i = 0; i < code->co_nlocalsplus; i++) {
-        PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i), *cell, *old, *value;
+        PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i), *cell,
+                 *old, *value;
 
         if (local_is_hidden(code, i)) {
             continue;
         }
         value = PyObject_GetItem(locals, name);
         if (value == NULL) {
-            PyErr_Clear();                    /* KeyError, or whatever a mapping says */
+            PyErr_Clear();           /* KeyError, or whatever a mapping says */
             if (!clear) {
                 continue;
             }
@@ -229,8 +240,9 @@ frame_get_locals(Frame *frame)
 PyFrameObject *
 frame_object_new_no_track(PyCodeObject *code)
 {
-    PyFrameObject *f = PyObject_GC_NewVar(PyFrameObject, &PyFrame_Type,
-                                          code->co_nlocalsplus + code->co_stacksize);
+    PyFrameObject *f =
+        PyObject_GC_NewVar(PyFrameObject, &PyFrame_Type,
+                           code->co_nlocalsplus + code->co_stacksize);
 
     if (f == NULL) {
         return NULL;
@@ -250,7 +262,8 @@ frame_object_traverse(PyFrameObject *f, visitproc visit, void *arg)
 {
     Py_VISIT(f->f_back);
     Py_VISIT(f->f_trace);
-    if (f->f_frame == NULL || f->f_frame->owner != FRAME_OWNED_BY_FRAME_OBJECT) {
+    if (f->f_frame == NULL ||
+        f->f_frame->owner != FRAME_OWNED_BY_FRAME_OBJECT) {
         return 0;
     }
     return frame_traverse(f->f_frame, visit, arg);
@@ -287,7 +300,8 @@ frame_object_dealloc(PyFrameObject *f)
         PyObject_GC_UnTrack(f);
     }
     Py_TRASHCAN_BEGIN(f, frame_object_dealloc);
-    if (f->f_frame != NULL && f->f_frame->owner == FRAME_OWNED_BY_FRAME_OBJECT) {
+    if (f->f_frame != NULL &&
+        f->f_frame->owner == FRAME_OWNED_BY_FRAME_OBJECT) {
         Frame *frame = f->f_frame;
 
         frame_object_clear(f);
@@ -303,7 +317,8 @@ frame_object_dealloc(PyFrameObject *f)
 }
 
 PyFrameObject *
-PyFrame_New(PyThreadState *tstate, PyCodeObject *code, PyObject *globals, PyObject *locals)
+PyFrame_New(PyThreadState *tstate, PyCodeObject *code, PyObject *globals,
+            PyObject *locals)
 {
     PyObject *builtins = ceval_builtins_from_globals(tstate, globals);
     PyFunctionObject *func;
@@ -331,7 +346,8 @@ PyFrame_New(PyThreadState *tstate, PyCodeObject *code, PyObject *globals, PyObje
     f->f_frame = frame;
     frame->owner = FRAME_OWNED_BY_FRAME_OBJECT;
     frame->previous = NULL;
-    /* It is not incomplete: the first traceable instruction counts as begun. */
+    /* It is not incomplete: the first traceable instruction counts as
+     * begun. */
     frame->prev_instr = FRAME_CODE_START(code) + code->_co_firsttraceable;
     PyObject_GC_Track(f);
     return f;
@@ -368,7 +384,8 @@ frame_get_lasti(PyFrameObject *f, void *Py_UNUSED(closure))
 {
     int lasti = frame_lasti(f->f_frame);
 
-    return PyLong_FromLong(lasti < 0 ? -1 : lasti * (long)sizeof(_Py_CODEUNIT));
+    return PyLong_FromLong(lasti < 0 ? -1
+                                     : lasti * (long)sizeof(_Py_CODEUNIT));
 }
 
 int
@@ -544,7 +561,8 @@ frame_get_trace_opcodes(PyFrameObject *f, void *Py_UNUSED(closure))
 }
 
 static int
-frame_set_trace_opcodes(PyFrameObject *f, PyObject *value, void *Py_UNUSED(closure))
+frame_set_trace_opcodes(PyFrameObject *f, PyObject *value,
+                        void *Py_UNUSED(closure))
 {
     if (value == NULL || !PyBool_Check(value)) {
         PyErr_SetString(PyExc_TypeError, "attribute value type must be bool");
@@ -588,7 +606,8 @@ frame_sizeof(PyFrameObject *f, PyObject *Py_UNUSED(ignored))
     Py_ssize_t size = (Py_ssize_t)offsetof(PyFrameObject, _f_frame_data) +
                       (Py_ssize_t)offsetof(Frame, localsplus);
 
-    size += (code->co_nlocalsplus + code->co_stacksize) * (Py_ssize_t)sizeof(PyObject *);
+    size += (code->co_nlocalsplus + code->co_stacksize) *
+            (Py_ssize_t)sizeof(PyObject *);
     return PyLong_FromSsize_t(size);
 }
 
@@ -597,8 +616,9 @@ frame_repr(PyFrameObject *f)
 {
     PyCodeObject *code = f->f_frame->f_code;
 
-    return PyUnicode_FromFormat("<frame at %p, file %R, line %d, code %S>", f, code->co_filename,
-                                PyFrame_GetLineNumber(f), code->co_name);
+    return PyUnicode_FromFormat("<frame at %p, file %R, line %d, code %S>", f,
+                                code->co_filename, PyFrame_GetLineNumber(f),
+                                code->co_name);
 }
 
 static PyMethodDef frame_methods[] = {
@@ -617,21 +637,22 @@ static PyMemberDef frame_members[] = {
 static PyGetSetDef frame_getset[] = {
     {"f_back", (getter)frame_get_back, NULL, NULL, NULL},
     {"f_locals", (getter)frame_get_f_locals, NULL, NULL, NULL},
-    {"f_lineno", (getter)frame_get_lineno, (setter)frame_set_lineno, NULL, NULL},
+    {"f_lineno", (getter)frame_get_lineno, (setter)frame_set_lineno, NULL,
+     NULL},
     {"f_trace", (getter)frame_get_trace, (setter)frame_set_trace, NULL, NULL},
     {"f_lasti", (getter)frame_get_lasti, NULL, NULL, NULL},
     {"f_globals", (getter)frame_get_globals, NULL, NULL, NULL},
     {"f_builtins", (getter)frame_get_builtins, NULL, NULL, NULL},
     {"f_code", (getter)frame_get_code, NULL, NULL, NULL},
-    {"f_trace_opcodes", (getter)frame_get_trace_opcodes, (setter)frame_set_trace_opcodes, NULL,
-     NULL},
+    {"f_trace_opcodes", (getter)frame_get_trace_opcodes,
+     (setter)frame_set_trace_opcodes, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 PyTypeObject PyFrame_Type = {
-    PyVarObject_HEAD_INIT(&PyType_Type, 0)
-    .tp_name = "frame",
-    .tp_basicsize = offsetof(PyFrameObject, _f_frame_data) + offsetof(Frame, localsplus),
+    PyVarObject_HEAD_INIT(&PyType_Type, 0).tp_name = "frame",
+    .tp_basicsize =
+        offsetof(PyFrameObject, _f_frame_data) + offsetof(Frame, localsplus),
     .tp_itemsize = sizeof(PyObject *),
     .tp_dealloc = (destructor)frame_object_dealloc,
     .tp_traverse = (traverseproc)frame_object_traverse,

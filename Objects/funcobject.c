@@ -1,7 +1,8 @@
 /* Functions, class methods and static methods.
  *
- * func_version guards specialised calls: it changes (to 0: none) whenever code,
- * defaults or anything else that a caller may have looked at is replaced. */
+ * func_version guards specialised calls: it changes (to 0: none) whenever
+ * code, defaults or anything else that a caller may have looked at is
+ * replaced. */
 #include "Python.h"
 #include "structmember.h"
 
@@ -30,7 +31,7 @@ function_get_version(PyFunctionObject *func)
     return func->func_version;
 }
 
-/* ---- making --------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 /* The docstring: the first constant, if it is a string. */
 static PyObject *
@@ -129,7 +130,7 @@ function_from_code(PyObject *code, PyObject *globals, PyObject *builtins)
     return result;
 }
 
-/* ---- C API ------------------------------------------------------------------------ */
+/* ---- C API -------------------------------------------------------------- */
 
 #define FUNCTION_GET(NAME, FIELD) \
     PyObject * \
@@ -270,7 +271,7 @@ PyFunction_SetAnnotations(PyObject *op, PyObject *annotations)
     return 0;
 }
 
-/* ---- attributes -------------------------------------------------------------------- */
+/* ---- attributes --------------------------------------------------------- */
 
 static PyObject *
 function_get_code(PyFunctionObject *self, void *closure)
@@ -291,7 +292,8 @@ function_set_code(PyFunctionObject *self, PyObject *value, void *closure)
                         "__code__ must be set to a code object");
         return -1;
     }
-    if (PyAudit(AUDIT_OBJECT___SETATTR__, "OsO", self, "__code__", value) < 0) {
+    if (PyAudit(AUDIT_OBJECT___SETATTR__, "OsO", self, "__code__", value) <
+        0) {
         return -1;
     }
     n_free = ((PyCodeObject *)value)->co_nfreevars;
@@ -463,7 +465,7 @@ static PyGetSetDef function_getsets[] = {
     {NULL}
 };
 
-/* ---- the type ------------------------------------------------------------------------ */
+/* ---- the type ----------------------------------------------------------- */
 
 /* The cells must be as many as the code's free variables. */
 static int
@@ -494,8 +496,8 @@ function_check_closure(PyCodeObject *code, PyObject *closure)
 static PyObject *
 function_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
 {
-    static const char *const keywords[] = {"code", "globals", "name", "argdefs", "closure",
-                               NULL};
+    static const char *const keywords[] = {"code",    "globals", "name",
+                                           "argdefs", "closure", NULL};
     static _PyArg_Parser parser = {.format = "O!O!|OOO:function",
                                    .keywords = keywords};
     PyObject *code, *globals, *name = Py_None, *defaults = Py_None;
@@ -508,7 +510,8 @@ function_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
         return NULL;
     }
     if (name != Py_None && !PyUnicode_Check(name)) {
-        PyErr_SetString(PyExc_TypeError, "arg 3 (name) must be None or string");
+        PyErr_SetString(PyExc_TypeError,
+                        "arg 3 (name) must be None or string");
         return NULL;
     }
     if (defaults != Py_None && !PyTuple_Check(defaults)) {
@@ -641,7 +644,7 @@ PyTypeObject PyFunction_Type = {
     .tp_new = function_new,
 };
 
-/* ---- what class and static methods share --------------------------------------------- */
+/* ---- what class and static methods share -------------------------------- */
 
 /* Both have the same layout: the callable, then the dict. */
 typedef classmethod_object wrapped_object;
@@ -671,7 +674,8 @@ wrapped_copy_attributes(PyObject *self, PyObject *callable)
         return -1;
     }
     if (annotations != NULL) {
-        int status = PyObject_SetAttr(self, NAME(__annotations__), annotations);
+        int status =
+            PyObject_SetAttr(self, NAME(__annotations__), annotations);
 
         Py_DECREF(annotations);
         return status;
@@ -767,7 +771,7 @@ static PyGetSetDef wrapped_getsets[] = {
     .tp_alloc = PyType_GenericAlloc, .tp_new = PyType_GenericNew, \
     .tp_free = PyObject_GC_Del
 
-/* ---- classmethod ------------------------------------------------------------------------ */
+/* ---- classmethod -------------------------------------------------------- */
 
 static PyObject *
 classmethod_descr_get(PyObject *op, PyObject *obj, PyObject *type)
@@ -831,7 +835,7 @@ classmethod_get_callable(PyObject *self)
     return ((classmethod_object *)self)->cm_callable;
 }
 
-/* ---- staticmethod ------------------------------------------------------------------------ */
+/* ---- staticmethod ------------------------------------------------------- */
 
 static PyObject *
 staticmethod_descr_get(PyObject *op, PyObject *obj, PyObject *type)

@@ -1,8 +1,8 @@
 /* types.GenericAlias (PEP 585, PEP 646): list[int], tuple[*Ts], and what
  * happens when type variables in them are replaced.
  *
- * A type parameter is anything whose type has __typing_subst__.  Parameters are
- * collected from the arguments, nested aliases (__parameters__) included.
+ * A type parameter is anything whose type has __typing_subst__.  Parameters
+ * are collected from the arguments, nested aliases (__parameters__) included.
  * Substitution lets a parameter prepare the arguments first
  * (__typing_prepare_subst__, how TypeVarTuple takes several), then replaces
  * each; an argument whose parameter is unpacked becomes several.
@@ -19,7 +19,7 @@
 #include "internal/stackguard.h"
 #include "internal/tuple.h"
 
-/* ---- repr ------------------------------------------------------------------------ */
+/* ---- repr --------------------------------------------------------------- */
 
 static int
 repr_write_list(_PyUnicodeWriter *writer, PyObject *list);
@@ -143,7 +143,7 @@ alias_repr(PyObject *self)
     return _PyUnicodeWriter_Finish(&writer);
 }
 
-/* ---- parameters --------------------------------------------------------------------- */
+/* ---- parameters --------------------------------------------------------- */
 
 static Py_ssize_t
 tuple_index_of(PyObject *tuple, Py_ssize_t n, PyObject *item)
@@ -176,7 +176,7 @@ is_parameter(PyObject *item)
     int found;
 
     if (PyType_Check(item)) {
-        return 0;                    /* classes only describe their instances */
+        return 0;                   /* classes only describe their instances */
     }
     found = _PyObject_LookupAttr(item, NAME(__typing_subst__), &hook);
     Py_XDECREF(hook);
@@ -225,7 +225,7 @@ generic_make_parameters(PyObject *args)
     return result;
 }
 
-/* ---- substitution ----------------------------------------------------------------------- */
+/* ---- substitution ------------------------------------------------------- */
 
 /* item[...] with the arguments that stand for its parameters; `item` itself if
  * it has none.  Runs Python. */
@@ -288,8 +288,8 @@ is_unpacked(PyObject *arg)
     if (PyType_Check(arg)) {
         return 0;
     }
-    result = _PyObject_LookupAttr(arg, NAME(__typing_is_unpacked_typevartuple__),
-                                  &flag);
+    result = _PyObject_LookupAttr(
+        arg, NAME(__typing_is_unpacked_typevartuple__), &flag);
     if (result > 0) {
         result = PyObject_IsTrue(flag);
         Py_DECREF(flag);
@@ -446,7 +446,8 @@ generic_substitute(PyObject *self, PyObject *args, PyObject *parameters,
     int is_tuple;
 
     if (n_parameters == 0) {
-        return PyErr_Format(PyExc_TypeError, "%R is not a generic class", self);
+        return PyErr_Format(PyExc_TypeError, "%R is not a generic class",
+                            self);
     }
     item = spread_subscript(item);
     item = item == NULL ? NULL : prepare_arguments(self, parameters, item);
@@ -479,7 +480,7 @@ generic_substitute(PyObject *self, PyObject *args, PyObject *parameters,
     return result;
 }
 
-/* ---- the object --------------------------------------------------------------------------- */
+/* ---- the object --------------------------------------------------------- */
 
 static void
 alias_dealloc(PyObject *op)
@@ -789,7 +790,7 @@ alias_or(PyObject *left, PyObject *right)
     return union_type_or(left, right);
 }
 
-/* ---- iteration: *tuple[int] ----------------------------------------------------------------- */
+/* ---- iteration: *tuple[int] --------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD
@@ -867,7 +868,7 @@ PyTypeObject generic_alias_iter_type = {
     .tp_methods = alias_iter_methods,
 };
 
-/* ---- definition ------------------------------------------------------------------------------- */
+/* ---- definition --------------------------------------------------------- */
 
 static PyNumberMethods alias_as_number = {.nb_or = alias_or};
 
@@ -885,9 +886,9 @@ static PyMethodDef alias_methods[] = {
 static PyMemberDef alias_members[] = {
     {"__origin__", T_OBJECT, offsetof(generic_alias_object, origin), READONLY},
     {"__args__", T_OBJECT, offsetof(generic_alias_object, args), READONLY},
-    {"__unpacked__", T_BOOL, offsetof(generic_alias_object, starred), READONLY},
-    {NULL}
-};
+    {"__unpacked__", T_BOOL, offsetof(generic_alias_object, starred),
+     READONLY},
+    {NULL}};
 
 static PyGetSetDef alias_getsets[] = {
     {"__parameters__", alias_get_parameters, NULL,

@@ -2,13 +2,15 @@
  *
  * The object ends with its Frame.  gi_frame_state says where that is:
  *
- *     CREATED --send(None)--> EXECUTING --yield--> SUSPENDED --send, throw--> EXECUTING
- *                                 |                                              |
- *                                 +----------- return, exception ----------------+
- *                                                     v
- *                                                 COMPLETED --> CLEARED
+ *                                    <-- send, throw --
+ *     CREATED --send(None)--> EXECUTING ---- yield ----> SUSPENDED
+ *                                 |
+ *                                 | return, exception
+ *                                 v
+ *                             COMPLETED --> CLEARED
  *
- * CREATED, SUSPENDED   stacktop is valid; resuming pushes the value that `yield` gives back
+ * CREATED, SUSPENDED   stacktop is valid; resuming pushes the value that
+ *                      `yield` gives back
  * EXECUTING            the frame is in the thread's chain; stacktop is -1
  * COMPLETED            only while generator_resume() puts it away
  * CLEARED              the frame holds nothing
@@ -29,8 +31,9 @@
 #include "warnings.h"
 
 static PyObject *gen_close(PyGenObject *gen, PyObject *ignored);
-static PyObject *gen_throw_at(PyGenObject *gen, int close_on_exit, PyObject *type,
-                              PyObject *value, PyObject *traceback);
+static PyObject *gen_throw_at(PyGenObject *gen, int close_on_exit,
+                              PyObject *type, PyObject *value,
+                              PyObject *traceback);
 
 /* "generator", "coroutine" or "async generator". */
 static const char *
@@ -44,7 +47,8 @@ static int
 gen_is_awaitable(PyObject *object)
 {
     return PyGen_CheckExact(object) &&
-           (((PyGenObject *)object)->gi_code->co_flags & CO_ITERABLE_COROUTINE);
+           (((PyGenObject *)object)->gi_code->co_flags &
+            CO_ITERABLE_COROUTINE);
 }
 
 /* ---- StopIteration ---- */
@@ -54,7 +58,8 @@ _PyGen_SetStopIterationValue(PyObject *value)
 {
     PyObject *exc;
 
-    if (value == NULL || (!PyTuple_Check(value) && !PyExceptionInstance_Check(value))) {
+    if (value == NULL ||
+        (!PyTuple_Check(value) && !PyExceptionInstance_Check(value))) {
         PyErr_SetObject(PyExc_StopIteration, value);
         return 0;
     }
@@ -75,16 +80,19 @@ _PyGen_FetchStopIterationValue(PyObject **result)
 
     if (PyErr_ExceptionMatches(PyExc_StopIteration)) {
         PyErr_Fetch(&type, &exc, &traceback);
-        if (exc != NULL && PyObject_TypeCheck(exc, (PyTypeObject *)PyExc_StopIteration)) {
+        if (exc != NULL &&
+            PyObject_TypeCheck(exc, (PyTypeObject *)PyExc_StopIteration)) {
             value = Py_XNewRef(((PyStopIterationObject *)exc)->value);
             Py_DECREF(exc);
         }
-        else if (exc != NULL && type == PyExc_StopIteration && !PyTuple_Check(exc)) {
+        else if (exc != NULL && type == PyExc_StopIteration &&
+                 !PyTuple_Check(exc)) {
             value = exc;
         }
         else {
             PyErr_NormalizeException(&type, &exc, &traceback);
-            if (!PyObject_TypeCheck(exc, (PyTypeObject *)PyExc_StopIteration)) {
+            if (!PyObject_TypeCheck(exc,
+                                    (PyTypeObject *)PyExc_StopIteration)) {
                 PyErr_Restore(type, exc, traceback);
                 return -1;
             }
@@ -103,21 +111,25 @@ _PyGen_FetchStopIterationValue(PyObject **result)
 
 /* ---- running ---- */
 
-/* Why the generator cannot go on; an exception, or *result for one that ended. */
+/* Why the generator cannot go on; an exception, or *result for one that
+ * ended. */
 static PySendResult
-gen_refuse(PyGenObject *gen, PyObject *arg, PyObject **result, int throwing, int closing)
+gen_refuse(PyGenObject *gen, PyObject *arg, PyObject **result, int throwing,
+           int closing)
 {
     if (gen->gi_frame_state == FRAME_EXECUTING) {
         PyErr_Format(PyExc_ValueError, "%s already executing", gen_kind(gen));
         return PYGEN_ERROR;
     }
     if (gen->gi_frame_state == FRAME_CREATED) {
-        PyErr_Format(PyExc_TypeError, "can't send non-None value to a just-started %s",
+        PyErr_Format(PyExc_TypeError,
+                     "can't send non-None value to a just-started %s",
                      gen_kind(gen));
         return PYGEN_ERROR;
     }
     if (PyCoro_CheckExact(gen) && !closing) {
-        PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "cannot reuse already awaited coroutine");
     }
     else if (arg != NULL && !throwing) {
         *result = Py_NewRef(Py_None);
@@ -126,20 +138,24 @@ gen_refuse(PyGenObject *gen, PyObject *arg, PyObject **result, int throwing, int
     return PYGEN_ERROR;
 }
 
-/* PEP 479: an iteration's end inside must not look like the generator's own. */
+/* PEP 479: an iteration's end inside must not look like the generator's
+ * own. */
 static void
 gen_convert_stop(PyGenObject *gen)
 {
     if (PyErr_ExceptionMatches(PyExc_StopIteration)) {
-        const char *message = PyCoro_CheckExact(gen) ? "coroutine raised StopIteration"
+        const char *message = PyCoro_CheckExact(gen)
+                                  ? "coroutine raised StopIteration"
                               : PyAsyncGen_CheckExact(gen)
                                   ? "async generator raised StopIteration"
                                   : "generator raised StopIteration";
 
         _PyErr_FormatFromCause(PyExc_RuntimeError, "%s", message);
     }
-    else if (PyAsyncGen_CheckExact(gen) && PyErr_ExceptionMatches(PyExc_StopAsyncIteration)) {
-        _PyErr_FormatFromCause(PyExc_RuntimeError, "async generator raised StopAsyncIteration");
+    else if (PyAsyncGen_CheckExact(gen) &&
+             PyErr_ExceptionMatches(PyExc_StopAsyncIteration)) {
+        _PyErr_FormatFromCause(PyExc_RuntimeError,
+                               "async generator raised StopAsyncIteration");
     }
 }
 
@@ -155,7 +171,8 @@ generator_finish(PyGenObject *gen, int failed)
     frame_clear(generator_frame(gen));
 }
 
-/* It stands at a `yield`, or where something that it delegated to has ended. */
+/* It stands at a `yield`, or where something that it delegated to has
+ * ended. */
 static int
 frame_takes_value(Frame *frame)
 {
@@ -164,10 +181,11 @@ frame_takes_value(Frame *frame)
     return opcode == YIELD_VALUE || opcode == JUMP_BACKWARD_NO_INTERRUPT;
 }
 
-/* Sends arg (NULL: plain iteration, whose end without a value sets no exception), or raises the
- * pending exception inside when `throwing`. */
+/* Sends arg (NULL: plain iteration, whose end without a value sets no
+ * exception), or raises the pending exception inside when `throwing`. */
 static PySendResult
-generator_resume(PyGenObject *gen, PyObject *arg, PyObject **result, int throwing, int closing)
+generator_resume(PyGenObject *gen, PyObject *arg, PyObject **result,
+                 int throwing, int closing)
 {
     PyThreadState *tstate = _PyThreadState_GET();
     Frame *frame = generator_frame(gen);
@@ -175,12 +193,16 @@ generator_resume(PyGenObject *gen, PyObject *arg, PyObject **result, int throwin
 
     *result = NULL;
     if (gen->gi_frame_state >= FRAME_EXECUTING ||
-        (gen->gi_frame_state == FRAME_CREATED && arg != NULL && arg != Py_None)) {
+        (gen->gi_frame_state == FRAME_CREATED && arg != NULL &&
+         arg != Py_None)) {
         return gen_refuse(gen, arg, result, throwing, closing);
     }
-    /* A debugger may have moved the frame to where nobody waits for a value. */
-    if (gen->gi_frame_state == FRAME_CREATED || throwing || frame_takes_value(frame)) {
-        frame->localsplus[frame->stacktop++] = Py_NewRef(arg != NULL ? arg : Py_None);
+    /* A debugger may have moved the frame to where nobody waits for a
+     * value. */
+    if (gen->gi_frame_state == FRAME_CREATED || throwing ||
+        frame_takes_value(frame)) {
+        frame->localsplus[frame->stacktop++] =
+            Py_NewRef(arg != NULL ? arg : Py_None);
     }
 
     _PyErr_StackItem *outer = tstate->exc_info;
@@ -200,7 +222,7 @@ generator_resume(PyGenObject *gen, PyObject *arg, PyObject **result, int throwin
         return PYGEN_NEXT;
     }
     if (returned == Py_None && !PyAsyncGen_CheckExact(gen) && arg == NULL) {
-        Py_CLEAR(returned);                   /* iteration ends without StopIteration */
+        Py_CLEAR(returned);          /* iteration ends without StopIteration */
         generator_finish(gen, 0);
     }
     else {
@@ -228,7 +250,8 @@ gen_resume_or_stop(PyGenObject *gen, PyObject *arg, int throwing, int closing)
 {
     PyObject *result;
 
-    if (generator_resume(gen, arg, &result, throwing, closing) == PYGEN_RETURN) {
+    if (generator_resume(gen, arg, &result, throwing, closing) ==
+        PYGEN_RETURN) {
         if (PyAsyncGen_CheckExact(gen)) {
             PyErr_SetNone(PyExc_StopAsyncIteration);
         }
@@ -281,7 +304,8 @@ generator_yield_from(PyGenObject *gen)
         return NULL;
     }
     next = frame->prev_instr[1];
-    if (opcode_plain[_Py_OPCODE(next)] != RESUME || _Py_OPARG(next) < RESUME_YIELD_FROM) {
+    if (opcode_plain[_Py_OPCODE(next)] != RESUME ||
+        _Py_OPARG(next) < RESUME_YIELD_FROM) {
         return NULL;
     }
     Value top = {(uintptr_t)frame->localsplus[frame->stacktop - 1]};
@@ -331,7 +355,8 @@ gen_close(PyGenObject *gen, PyObject *Py_UNUSED(ignored))
     result = gen_resume_or_stop(gen, Py_None, 1, 1);
     if (result != NULL) {
         Py_DECREF(result);
-        PyErr_Format(PyExc_RuntimeError, "%s ignored GeneratorExit", gen_kind(gen));
+        PyErr_Format(PyExc_RuntimeError, "%s ignored GeneratorExit",
+                     gen_kind(gen));
         return NULL;
     }
     if (PyErr_ExceptionMatches(PyExc_StopIteration) ||
@@ -342,15 +367,18 @@ gen_close(PyGenObject *gen, PyObject *Py_UNUSED(ignored))
     return NULL;
 }
 
-/* Raises (type, value, traceback) inside: as the `raise` statement would check them. */
+/* Raises (type, value, traceback) inside: as the `raise` statement would check
+ * them. */
 static PyObject *
-gen_throw_here(PyGenObject *gen, PyObject *type, PyObject *value, PyObject *traceback)
+gen_throw_here(PyGenObject *gen, PyObject *type, PyObject *value,
+               PyObject *traceback)
 {
     if (traceback == Py_None) {
         traceback = NULL;
     }
     else if (traceback != NULL && !PyTraceBack_Check(traceback)) {
-        PyErr_SetString(PyExc_TypeError, "throw() third argument must be a traceback object");
+        PyErr_SetString(PyExc_TypeError,
+                        "throw() third argument must be a traceback object");
         return NULL;
     }
     Py_INCREF(type);
@@ -361,7 +389,9 @@ gen_throw_here(PyGenObject *gen, PyObject *type, PyObject *value, PyObject *trac
     }
     else if (PyExceptionInstance_Check(type)) {
         if (value != NULL && value != Py_None) {
-            PyErr_SetString(PyExc_TypeError, "instance exception may not have a separate value");
+            PyErr_SetString(
+                PyExc_TypeError,
+                "instance exception may not have a separate value");
             goto failed;
         }
         Py_XDECREF(value);
@@ -373,8 +403,10 @@ gen_throw_here(PyGenObject *gen, PyObject *type, PyObject *value, PyObject *trac
     }
     else {
         PyErr_Format(PyExc_TypeError,
-                     "exceptions must be classes or instances deriving from BaseException, not "
-                     "%s", Py_TYPE(type)->tp_name);
+                     "exceptions must be classes or instances deriving from "
+                     "BaseException, not "
+                     "%s",
+                     Py_TYPE(type)->tp_name);
         goto failed;
     }
     PyErr_Restore(type, value, traceback);
@@ -386,8 +418,8 @@ failed:
     return NULL;
 }
 
-/* What was delegated to has ended with an exception: on behind SEND with the value of a
- * StopIteration, or with the exception. */
+/* What was delegated to has ended with an exception: on behind SEND with the
+ * value of a StopIteration, or with the exception. */
 static PyObject *
 gen_after_delegate(PyGenObject *gen)
 {
@@ -396,8 +428,9 @@ gen_after_delegate(PyGenObject *gen)
     PyObject *value, *result;
 
     value_close(delegate);
-    frame->prev_instr--;                      /* from YIELD_VALUE to SEND ... */
-    frame->prev_instr += _Py_OPARG(*frame->prev_instr);   /* ... and to its target */
+    frame->prev_instr--;                     /* from YIELD_VALUE to SEND ... */
+    /* ... and to its target */
+    frame->prev_instr += _Py_OPARG(*frame->prev_instr);
     if (_PyGen_FetchStopIterationValue(&value) < 0) {
         return gen_resume_or_stop(gen, Py_None, 1, 0);
     }
@@ -407,8 +440,8 @@ gen_after_delegate(PyGenObject *gen)
 }
 
 static PyObject *
-gen_throw_at(PyGenObject *gen, int close_on_exit, PyObject *type, PyObject *value,
-             PyObject *traceback)
+gen_throw_at(PyGenObject *gen, int close_on_exit, PyObject *type,
+             PyObject *value, PyObject *traceback)
 {
     PyThreadState *tstate = _PyThreadState_GET();
     PyObject *delegate = generator_yield_from(gen), *method = NULL, *result;
@@ -417,7 +450,8 @@ gen_throw_at(PyGenObject *gen, int close_on_exit, PyObject *type, PyObject *valu
     if (delegate == NULL) {
         return gen_throw_here(gen, type, value, traceback);
     }
-    if (close_on_exit && PyErr_GivenExceptionMatches(type, PyExc_GeneratorExit)) {
+    if (close_on_exit &&
+        PyErr_GivenExceptionMatches(type, PyExc_GeneratorExit)) {
         int status;
 
         gen->gi_frame_state = FRAME_EXECUTING;
@@ -429,12 +463,14 @@ gen_throw_at(PyGenObject *gen, int close_on_exit, PyObject *type, PyObject *valu
     }
     if (PyGen_CheckExact(delegate) || PyCoro_CheckExact(delegate)) {
         /* The frame counts as running, so that tracebacks show it. */
-        Frame *frame = generator_frame(gen), *previous = tstate->cframe->current_frame;
+        Frame *frame = generator_frame(gen),
+              *previous = tstate->cframe->current_frame;
 
         frame->previous = previous;
         tstate->cframe->current_frame = frame;
         gen->gi_frame_state = FRAME_EXECUTING;
-        result = gen_throw_at((PyGenObject *)delegate, close_on_exit, type, value, traceback);
+        result = gen_throw_at((PyGenObject *)delegate, close_on_exit, type,
+                              value, traceback);
         gen->gi_frame_state = state;
         tstate->cframe->current_frame = previous;
         frame->previous = NULL;
@@ -449,7 +485,8 @@ gen_throw_at(PyGenObject *gen, int close_on_exit, PyObject *type, PyObject *valu
             return gen_throw_here(gen, type, value, traceback);
         }
         gen->gi_frame_state = FRAME_EXECUTING;
-        result = PyObject_CallFunctionObjArgs(method, type, value, traceback, NULL);
+        result =
+            PyObject_CallFunctionObjArgs(method, type, value, traceback, NULL);
         gen->gi_frame_state = state;
         Py_DECREF(method);
     }
@@ -458,8 +495,8 @@ gen_throw_at(PyGenObject *gen, int close_on_exit, PyObject *type, PyObject *valu
 }
 
 PyObject *
-generator_throw(PyGenObject *gen, int close_on_exit, PyObject *type, PyObject *value,
-                PyObject *traceback)
+generator_throw(PyGenObject *gen, int close_on_exit, PyObject *type,
+                PyObject *value, PyObject *traceback)
 {
     return gen_throw_at(gen, close_on_exit, type, value, traceback);
 }
@@ -470,7 +507,8 @@ generator_throw_args(PyGenObject *gen, PyObject *const *args, Py_ssize_t nargs)
     if (!_PyArg_CheckPositional("throw", nargs, 1, 3)) {
         return NULL;
     }
-    return gen_throw_at(gen, 1, args[0], nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL);
+    return gen_throw_at(gen, 1, args[0], nargs > 1 ? args[1] : NULL,
+                        nargs > 2 ? args[2] : NULL);
 }
 
 static PyObject *
@@ -526,7 +564,8 @@ _PyGen_Finalize(PyObject *self)
         }
     }
     PyErr_Fetch(&type, &value, &traceback);
-    if ((gen->gi_code->co_flags & CO_COROUTINE) && gen->gi_frame_state == FRAME_CREATED) {
+    if ((gen->gi_code->co_flags & CO_COROUTINE) &&
+        gen->gi_frame_state == FRAME_CREATED) {
         warnings_unawaited_coroutine(self);
     }
     else {
@@ -572,10 +611,11 @@ generator_dealloc(PyGenObject *gen)
 }
 
 static PyGenObject *
-generator_alloc(PyTypeObject *type, PyCodeObject *code, PyObject *name, PyObject *qualname)
+generator_alloc(PyTypeObject *type, PyCodeObject *code, PyObject *name,
+                PyObject *qualname)
 {
-    PyGenObject *gen = PyObject_GC_NewVar(PyGenObject, type,
-                                          code->co_nlocalsplus + code->co_stacksize);
+    PyGenObject *gen = PyObject_GC_NewVar(
+        PyGenObject, type, code->co_nlocalsplus + code->co_stacksize);
 
     if (gen == NULL) {
         return NULL;
@@ -594,7 +634,8 @@ generator_alloc(PyTypeObject *type, PyCodeObject *code, PyObject *name, PyObject
     return gen;
 }
 
-/* The callers of a coroutine: ((filename, line, function), ...), innermost first. */
+/* The callers of a coroutine: ((filename, line, function), ...), innermost
+ * first. */
 static PyObject *
 coroutine_compute_origin(int depth, Frame *caller)
 {
@@ -605,8 +646,9 @@ coroutine_compute_origin(int depth, Frame *caller)
     }
     caller = frame_skip_incomplete(caller);
     while (caller != NULL && depth-- > 0) {
-        PyObject *item = Py_BuildValue("OiO", caller->f_code->co_filename, frame_line(caller),
-                                       caller->f_code->co_name);
+        PyObject *item =
+            Py_BuildValue("OiO", caller->f_code->co_filename,
+                          frame_line(caller), caller->f_code->co_name);
         int status = item == NULL ? -1 : PyList_Append(list, item);
 
         Py_XDECREF(item);
@@ -626,16 +668,20 @@ generator_new_for_function(PyFunctionObject *func)
 {
     PyThreadState *tstate = _PyThreadState_GET();
     PyCodeObject *code = (PyCodeObject *)func->func_code;
-    PyTypeObject *type = code->co_flags & CO_COROUTINE         ? &PyCoro_Type
-                         : code->co_flags & CO_ASYNC_GENERATOR ? &PyAsyncGen_Type : &PyGen_Type;
-    PyGenObject *gen = generator_alloc(type, code, func->func_name, func->func_qualname);
+    PyTypeObject *type = code->co_flags & CO_COROUTINE ? &PyCoro_Type
+                         : code->co_flags & CO_ASYNC_GENERATOR
+                             ? &PyAsyncGen_Type
+                             : &PyGen_Type;
+    PyGenObject *gen =
+        generator_alloc(type, code, func->func_name, func->func_qualname);
 
     if (gen == NULL) {
         return NULL;
     }
     if (type == &PyCoro_Type && tstate->coroutine_origin_tracking_depth > 0) {
-        gen->gi_origin_or_finalizer = coroutine_compute_origin(
-            tstate->coroutine_origin_tracking_depth, tstate->cframe->current_frame->previous);
+        gen->gi_origin_or_finalizer =
+            coroutine_compute_origin(tstate->coroutine_origin_tracking_depth,
+                                     tstate->cframe->current_frame->previous);
         if (gen->gi_origin_or_finalizer == NULL) {
             PyObject_GC_Track(gen);
             Py_DECREF(gen);
@@ -648,11 +694,13 @@ generator_new_for_function(PyFunctionObject *func)
 
 /* For extensions: takes over a frame from PyFrame_New. Steals f. */
 PyObject *
-generator_new_for_frame(PyTypeObject *type, PyFrameObject *f, PyObject *name, PyObject *qualname)
+generator_new_for_frame(PyTypeObject *type, PyFrameObject *f, PyObject *name,
+                        PyObject *qualname)
 {
     PyCodeObject *code = f->f_frame->f_code;
-    PyGenObject *gen = generator_alloc(type, code, name != NULL ? name : code->co_name,
-                                       qualname != NULL ? qualname : code->co_qualname);
+    PyGenObject *gen =
+        generator_alloc(type, code, name != NULL ? name : code->co_name,
+                        qualname != NULL ? qualname : code->co_qualname);
     Frame *frame;
 
     if (gen == NULL) {
@@ -688,8 +736,9 @@ PyCoro_New(PyFrameObject *f, PyObject *name, PyObject *qualname)
     PyObject *coro = generator_new_for_frame(&PyCoro_Type, f, name, qualname);
 
     if (coro != NULL && tstate->coroutine_origin_tracking_depth > 0) {
-        PyObject *origin = coroutine_compute_origin(tstate->coroutine_origin_tracking_depth,
-                                                    tstate->cframe->current_frame);
+        PyObject *origin =
+            coroutine_compute_origin(tstate->coroutine_origin_tracking_depth,
+                                     tstate->cframe->current_frame);
 
         if (origin == NULL) {
             Py_DECREF(coro);
@@ -705,13 +754,15 @@ PyCoro_New(PyFrameObject *f, PyObject *name, PyObject *qualname)
 static PyObject *
 gen_repr(PyGenObject *gen)
 {
-    return PyUnicode_FromFormat("<generator object %S at %p>", gen->gi_qualname, gen);
+    return PyUnicode_FromFormat("<generator object %S at %p>",
+                                gen->gi_qualname, gen);
 }
 
 static PyObject *
 coro_repr(PyGenObject *gen)
 {
-    return PyUnicode_FromFormat("<coroutine object %S at %p>", gen->gi_qualname, gen);
+    return PyUnicode_FromFormat("<coroutine object %S at %p>",
+                                gen->gi_qualname, gen);
 }
 
 PyObject *
@@ -724,7 +775,8 @@ int
 generator_set_name(PyGenObject *gen, PyObject *value, void *Py_UNUSED(closure))
 {
     if (value == NULL || !PyUnicode_Check(value)) {
-        PyErr_SetString(PyExc_TypeError, "__name__ must be set to a string object");
+        PyErr_SetString(PyExc_TypeError,
+                        "__name__ must be set to a string object");
         return -1;
     }
     Py_XSETREF(gen->gi_name, Py_NewRef(value));
@@ -738,10 +790,12 @@ generator_get_qualname(PyGenObject *gen, void *Py_UNUSED(closure))
 }
 
 int
-generator_set_qualname(PyGenObject *gen, PyObject *value, void *Py_UNUSED(closure))
+generator_set_qualname(PyGenObject *gen, PyObject *value,
+                       void *Py_UNUSED(closure))
 {
     if (value == NULL || !PyUnicode_Check(value)) {
-        PyErr_SetString(PyExc_TypeError, "__qualname__ must be set to a string object");
+        PyErr_SetString(PyExc_TypeError,
+                        "__qualname__ must be set to a string object");
         return -1;
     }
     Py_XSETREF(gen->gi_qualname, Py_NewRef(value));
@@ -805,15 +859,17 @@ generator_get_code(PyGenObject *gen, void *closure)
 PyObject *
 generator_sizeof(PyGenObject *gen, PyObject *Py_UNUSED(ignored))
 {
-    Py_ssize_t size = (Py_ssize_t)(offsetof(PyGenObject, gi_iframe) + offsetof(Frame, localsplus));
+    Py_ssize_t size = (Py_ssize_t)(offsetof(PyGenObject, gi_iframe) +
+                                   offsetof(Frame, localsplus));
 
     size += (gen->gi_code->co_nlocalsplus + gen->gi_code->co_stacksize) *
             (Py_ssize_t)sizeof(PyObject *);
     return PyLong_FromSsize_t(size);
 }
 
-PyDoc_STRVAR(send_doc, "send(arg) -> go on with 'arg' as the value of the yield, return the next\n"
-"yielded value or raise StopIteration.");
+PyDoc_STRVAR(send_doc, "send(arg) -> go on with 'arg' as the value of the "
+                       "yield, return the next\n"
+                       "yielded value or raise StopIteration.");
 PyDoc_STRVAR(throw_doc, "throw(value)\nthrow(type[,value[,tb]])\n\n"
 "Raise the exception where it stopped, return the next yielded value or\n"
 "raise StopIteration.");
@@ -821,7 +877,8 @@ PyDoc_STRVAR(close_doc, "close() -> raise GeneratorExit where it stopped.");
 
 static PyMethodDef gen_methods[] = {
     {"send", (PyCFunction)gen_send, METH_O, send_doc},
-    {"throw", (PyCFunction)(void (*)(void))gen_throw, METH_FASTCALL, throw_doc},
+    {"throw", (PyCFunction)(void (*)(void))gen_throw, METH_FASTCALL,
+     throw_doc},
     {"close", (PyCFunction)gen_close, METH_NOARGS, close_doc},
     {"__sizeof__", (PyCFunction)generator_sizeof, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
@@ -830,7 +887,8 @@ static PyMethodDef gen_methods[] = {
 static PyGetSetDef gen_getset[] = {
     {"__name__", (getter)generator_get_name, (setter)generator_set_name,
      PyDoc_STR("name of the generator"), NULL},
-    {"__qualname__", (getter)generator_get_qualname, (setter)generator_set_qualname,
+    {"__qualname__", (getter)generator_get_qualname,
+     (setter)generator_set_qualname,
      PyDoc_STR("__qualname__ of the generator's function, unless set"), NULL},
     {"gi_yieldfrom", (getter)generator_get_delegate, NULL,
      PyDoc_STR("what 'yield from' is iterating over, or None"), NULL},
@@ -844,9 +902,9 @@ static PyGetSetDef gen_getset[] = {
 static PyAsyncMethods gen_as_async = {.am_send = generator_am_send};
 
 PyTypeObject PyGen_Type = {
-    PyVarObject_HEAD_INIT(&PyType_Type, 0)
-    .tp_name = "generator",
-    .tp_basicsize = offsetof(PyGenObject, gi_iframe) + offsetof(Frame, localsplus),
+    PyVarObject_HEAD_INIT(&PyType_Type, 0).tp_name = "generator",
+    .tp_basicsize =
+        offsetof(PyGenObject, gi_iframe) + offsetof(Frame, localsplus),
     .tp_itemsize = sizeof(PyObject *),
     .tp_dealloc = (destructor)generator_dealloc,
     .tp_traverse = (traverseproc)generator_traverse,
@@ -892,7 +950,8 @@ coroutine_get_awaitable_iter(PyObject *object)
         return Py_NewRef(object);
     }
     if (type->tp_as_async == NULL || type->tp_as_async->am_await == NULL) {
-        PyErr_Format(PyExc_TypeError, "object %.100s can't be used in 'await' expression",
+        PyErr_Format(PyExc_TypeError,
+                     "object %.100s can't be used in 'await' expression",
                      type->tp_name);
         return NULL;
     }
@@ -905,7 +964,8 @@ coroutine_get_awaitable_iter(PyObject *object)
         Py_CLEAR(iterator);
     }
     else if (!PyIter_Check(iterator)) {
-        PyErr_Format(PyExc_TypeError, "__await__() returned non-iterator of type '%.100s'",
+        PyErr_Format(PyExc_TypeError,
+                     "__await__() returned non-iterator of type '%.100s'",
                      Py_TYPE(iterator)->tp_name);
         Py_CLEAR(iterator);
     }
@@ -920,15 +980,21 @@ coro_get_origin(PyCoroObject *coro, void *Py_UNUSED(closure))
     return Py_NewRef(origin != NULL ? origin : Py_None);
 }
 
-PyDoc_STRVAR(coro_send_doc, "send(value): put value into coroutine, as the result of its await;\n"
-"what it awaits next, or StopIteration when it has returned.");
-PyDoc_STRVAR(coro_throw_doc, "throw(value)\nthrow(type[,value[,traceback]])\n\n"
-"Raise an exception in coroutine; what it awaits next, or StopIteration.");
-PyDoc_STRVAR(coro_close_doc, "close(): end it by a GeneratorExit inside coroutine.");
+PyDoc_STRVAR(
+    coro_send_doc,
+    "send(value): put value into coroutine, as the result of its await;\n"
+    "what it awaits next, or StopIteration when it has returned.");
+PyDoc_STRVAR(
+    coro_throw_doc,
+    "throw(value)\nthrow(type[,value[,traceback]])\n\n"
+    "Raise an exception in coroutine; what it awaits next, or StopIteration.");
+PyDoc_STRVAR(coro_close_doc,
+             "close(): end it by a GeneratorExit inside coroutine.");
 
 static PyMethodDef coro_methods[] = {
     {"send", (PyCFunction)gen_send, METH_O, coro_send_doc},
-    {"throw", (PyCFunction)(void (*)(void))gen_throw, METH_FASTCALL, coro_throw_doc},
+    {"throw", (PyCFunction)(void (*)(void))gen_throw, METH_FASTCALL,
+     coro_throw_doc},
     {"close", (PyCFunction)gen_close, METH_NOARGS, coro_close_doc},
     {"__sizeof__", (PyCFunction)generator_sizeof, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
@@ -937,10 +1003,11 @@ static PyMethodDef coro_methods[] = {
 static PyGetSetDef coro_getset[] = {
     {"__name__", (getter)generator_get_name, (setter)generator_set_name,
      PyDoc_STR("name of the coroutine"), NULL},
-    {"__qualname__", (getter)generator_get_qualname, (setter)generator_set_qualname,
+    {"__qualname__", (getter)generator_get_qualname,
+     (setter)generator_set_qualname,
      PyDoc_STR("__qualname__ of the coroutine's function, unless set"), NULL},
-    {"cr_await", (getter)generator_get_delegate, NULL, PyDoc_STR("what is being awaited, or None"),
-     NULL},
+    {"cr_await", (getter)generator_get_delegate, NULL,
+     PyDoc_STR("what is being awaited, or None"), NULL},
     {"cr_running", (getter)gen_get_running, NULL, NULL, NULL},
     {"cr_frame", (getter)generator_get_frame, NULL, NULL, (void *)"cr_frame"},
     {"cr_code", (getter)generator_get_code, NULL, NULL, (void *)"cr_code"},
@@ -955,9 +1022,9 @@ static PyAsyncMethods coro_as_async = {
 };
 
 PyTypeObject PyCoro_Type = {
-    PyVarObject_HEAD_INIT(&PyType_Type, 0)
-    .tp_name = "coroutine",
-    .tp_basicsize = offsetof(PyCoroObject, cr_iframe) + offsetof(Frame, localsplus),
+    PyVarObject_HEAD_INIT(&PyType_Type, 0).tp_name = "coroutine",
+    .tp_basicsize =
+        offsetof(PyCoroObject, cr_iframe) + offsetof(Frame, localsplus),
     .tp_itemsize = sizeof(PyObject *),
     .tp_dealloc = (destructor)generator_dealloc,
     .tp_traverse = (traverseproc)generator_traverse,
@@ -1001,7 +1068,8 @@ coro_wrapper_send(CoroWrapper *wrapper, PyObject *arg)
 }
 
 static PyObject *
-coro_wrapper_throw(CoroWrapper *wrapper, PyObject *const *args, Py_ssize_t nargs)
+coro_wrapper_throw(CoroWrapper *wrapper, PyObject *const *args,
+                   Py_ssize_t nargs)
 {
     return gen_throw((PyGenObject *)wrapper->cw_coroutine, args, nargs);
 }
@@ -1014,14 +1082,14 @@ coro_wrapper_close(CoroWrapper *wrapper, PyObject *Py_UNUSED(ignored))
 
 static PyMethodDef coro_wrapper_methods[] = {
     {"send", (PyCFunction)coro_wrapper_send, METH_O, send_doc},
-    {"throw", (PyCFunction)(void (*)(void))coro_wrapper_throw, METH_FASTCALL, throw_doc},
+    {"throw", (PyCFunction)(void (*)(void))coro_wrapper_throw, METH_FASTCALL,
+     throw_doc},
     {"close", (PyCFunction)coro_wrapper_close, METH_NOARGS, close_doc},
     {NULL, NULL, 0, NULL},
 };
 
 PyTypeObject _PyCoroWrapper_Type = {
-    PyVarObject_HEAD_INIT(&PyType_Type, 0)
-    .tp_name = "coroutine_wrapper",
+    PyVarObject_HEAD_INIT(&PyType_Type, 0).tp_name = "coroutine_wrapper",
     .tp_basicsize = sizeof(CoroWrapper),
     .tp_dealloc = (destructor)coro_wrapper_dealloc,
     .tp_traverse = (traverseproc)coro_wrapper_traverse,
@@ -1029,7 +1097,8 @@ PyTypeObject _PyCoroWrapper_Type = {
     .tp_iter = PyObject_SelfIter,
     .tp_iternext = (iternextfunc)coro_wrapper_iternext,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .tp_doc = PyDoc_STR("A wrapper object implementing __await__ for coroutines."),
+    .tp_doc =
+        PyDoc_STR("A wrapper object implementing __await__ for coroutines."),
     .tp_methods = coro_wrapper_methods,
 };
 

@@ -903,7 +903,8 @@ list_extend(PyListObject *self, PyObject *iterable)
         return list_extend_fast(self, iterable);
     }
     if (iterable == (PyObject *)self) {
-        PyObject *copy = PySequence_Fast(iterable, "argument must be iterable");
+        PyObject *copy =
+            PySequence_Fast(iterable, "argument must be iterable");
         if (copy == NULL) {
             return -1;
         }

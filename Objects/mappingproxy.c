@@ -190,8 +190,8 @@ mappingproxy_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
     static const char *const keywords[] = {"mapping", NULL};
     PyObject *mapping;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O:mappingproxy", (char **)keywords,
-                                     &mapping)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O:mappingproxy",
+                                     (char **)keywords, &mapping)) {
         return NULL;
     }
     return PyDictProxy_New(mapping);

@@ -237,7 +237,8 @@ PyMemoryView_FromObject(PyObject *op)
                      Py_TYPE(op)->tp_name);
         return NULL;
     }
-    _PyManagedBufferObject *managed = buffer_managed_from_object(op);  /* owned */
+    /* owned */
+    _PyManagedBufferObject *managed = buffer_managed_from_object(op);
     if (managed == NULL) {
         return NULL;
     }
@@ -250,7 +251,7 @@ PyObject *
 PyMemoryView_FromMemory(char *mem, Py_ssize_t size, int flags)
 {
     assert(mem != NULL && (flags == PyBUF_READ || flags == PyBUF_WRITE));
-    _PyManagedBufferObject *managed = buffer_managed_alloc();          /* owned */
+    _PyManagedBufferObject *managed = buffer_managed_alloc();       /* owned */
     if (managed == NULL) {
         return NULL;
     }
@@ -272,7 +273,7 @@ PyMemoryView_FromBuffer(const Py_buffer *info)
                         "NULL");
         return NULL;
     }
-    _PyManagedBufferObject *managed = buffer_managed_alloc();          /* owned */
+    _PyManagedBufferObject *managed = buffer_managed_alloc();       /* owned */
     if (managed == NULL) {
         return NULL;
     }
@@ -1190,8 +1191,9 @@ list_of(const Py_buffer *view, char *p, int dimension, char code)
         return NULL;
     }
     for (Py_ssize_t i = 0; i < n; i++, p += view->strides[dimension]) {
-        PyObject *item = list_of(view, buffer_follow_suboffset(view, dimension, p),
-                                 dimension + 1, code);
+        PyObject *item =
+            list_of(view, buffer_follow_suboffset(view, dimension, p),
+                    dimension + 1, code);
         if (item == NULL) {
             Py_DECREF(list);
             return NULL;

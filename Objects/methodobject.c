@@ -10,7 +10,7 @@
 #include "internal/names.h"
 #include "internal/object.h"
 
-/* ---- calls ------------------------------------------------------------------------ */
+/* ---- calls -------------------------------------------------------------- */
 
 static int
 function_refuse_keywords(PyObject *func, PyObject *kwnames)
@@ -69,7 +69,8 @@ function_vectorcall_method(PyObject *func, PyObject *const *args,
                            size_t nargsf, PyObject *kwnames)
 {
     PyTypeObject *cls = PyCFunction_GET_CLASS(func);
-    PyCMethod method = (PyCMethod)(void (*)(void))PyCFunction_GET_FUNCTION(func);
+    PyCMethod method =
+        (PyCMethod)(void (*)(void))PyCFunction_GET_FUNCTION(func);
     PyObject *result;
 
     if (Py_EnterRecursiveCall(" while calling a Python object")) {
@@ -159,7 +160,7 @@ function_call(PyObject *func, PyObject *args, PyObject *kwargs)
     return _Py_CheckFunctionResult(_PyThreadState_GET(), func, result, NULL);
 }
 
-/* ---- making -------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 /* 0/-1; *vectorcall is NULL for METH_VARARGS. */
 static int
@@ -285,7 +286,7 @@ PyCFunction_GetFlags(PyObject *op)
     return PyCFunction_GET_FLAGS(op);
 }
 
-/* ---- the types ----------------------------------------------------------------------------- */
+/* ---- the types ---------------------------------------------------------- */
 
 static void
 function_dealloc(PyCFunctionObject *self)

@@ -13,7 +13,7 @@
 
 static Py_ssize_t module_last_index;
 
-/* ---- definitions --------------------------------------------------------------------- */
+/* ---- definitions -------------------------------------------------------- */
 
 PyTypeObject PyModuleDef_Type = {
     PyVarObject_HEAD_INIT(&PyType_Type, 0)
@@ -33,7 +33,7 @@ PyModuleDef_Init(PyModuleDef *def)
     return (PyObject *)def;
 }
 
-/* ---- making ---------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 static int
 module_init_dict(PyModuleObject *module, PyObject *dict, PyObject *name,
@@ -225,7 +225,7 @@ PyModule_Create2(PyModuleDef *def, int api_version)
     return _PyModule_CreateInitialized(def, api_version);
 }
 
-/* ---- multi-phase ------------------------------------------------------------------------- */
+/* ---- multi-phase -------------------------------------------------------- */
 
 typedef PyObject *(*module_create)(PyObject *spec, PyModuleDef *def);
 
@@ -398,7 +398,7 @@ PyModule_ExecDef(PyObject *module, PyModuleDef *def)
     return 0;
 }
 
-/* ---- C API --------------------------------------------------------------------------------- */
+/* ---- C API -------------------------------------------------------------- */
 
 int
 PyModule_SetDocString(PyObject *module, const char *doc)
@@ -513,7 +513,7 @@ PyModule_GetState(PyObject *module)
     return ((PyModuleObject *)module)->md_state;
 }
 
-/* ---- shutdown --------------------------------------------------------------------------------- */
+/* ---- shutdown ----------------------------------------------------------- */
 
 /* Sets every name to None that `select` chooses. */
 static void
@@ -566,7 +566,7 @@ _PyModule_Clear(PyObject *module)
     }
 }
 
-/* ---- the type ----------------------------------------------------------------------------------- */
+/* ---- the type ----------------------------------------------------------- */
 
 static int
 module_init(PyObject *op, PyObject *args, PyObject *kwds)

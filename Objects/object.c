@@ -40,7 +40,7 @@ PyAPI_FUNC(void) _Py_NegativeRefcount(const char *filename, int lineno,
 
 int _Py_SwappedOp[] = {Py_GT, Py_GE, Py_EQ, Py_NE, Py_LT, Py_LE};
 
-/* ---- references ------------------------------------------------------------------ */
+/* ---- references --------------------------------------------------------- */
 
 void
 Py_IncRef(PyObject *op)
@@ -160,7 +160,7 @@ _PyObject_NewVar(PyTypeObject *type, Py_ssize_t nitems)
                             type, nitems);
 }
 
-/* ---- finalizers, trashcan --------------------------------------------------------- */
+/* ---- finalizers, trashcan ----------------------------------------------- */
 
 void
 PyObject_CallFinalizer(PyObject *op)
@@ -283,7 +283,7 @@ _PyTrash_cond(PyObject *op, destructor dealloc)
     return Py_TYPE(op)->tp_dealloc == dealloc;
 }
 
-/* ---- diagnostics -------------------------------------------------------------------- */
+/* ---- diagnostics -------------------------------------------------------- */
 
 int
 _PyObject_IsFreed(PyObject *op)
@@ -419,7 +419,7 @@ _PyObject_DebugTypeStats(FILE *out)
     _PyTuple_DebugMallocStats(out);
 }
 
-/* ---- text ----------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------- */
 
 int
 PyObject_Print(PyObject *op, FILE *file, int flags)
@@ -591,7 +591,7 @@ done:
     return result;
 }
 
-/* ---- repr of what contains itself ------------------------------------------------------- */
+/* ---- repr of what contains itself --------------------------------------- */
 
 /* The thread's dict holds a list of the objects whose repr is under way. */
 int
@@ -644,9 +644,10 @@ Py_ReprLeave(PyObject *op)
     PyErr_Restore(type, value, traceback);
 }
 
-/* ---- comparison, hash, truth --------------------------------------------------------------- */
+/* ---- comparison, hash, truth -------------------------------------------- */
 
-static const char *const comparison_signs[] = {"<", "<=", "==", "!=", ">", ">="};
+static const char *const comparison_signs[] = {
+    "<", "<=", "==", "!=", ">", ">="};
 
 /* The reflected operation of a subclass first; then both ways. */
 static PyObject *
@@ -802,7 +803,7 @@ PyObject_SelfIter(PyObject *op)
     return Py_NewRef(op);
 }
 
-/* ---- dir() ------------------------------------------------------------------------------------ */
+/* ---- dir() -------------------------------------------------------------- */
 
 /* dir(): the keys of the caller's locals. */
 static PyObject *
@@ -841,7 +842,8 @@ PyObject_Dir(PyObject *op)
     method = _PyObject_LookupSpecial(op, NAME(__dir__));
     if (method == NULL) {
         if (!PyErr_Occurred()) {
-            PyErr_SetString(PyExc_TypeError, "object does not provide __dir__");
+            PyErr_SetString(PyExc_TypeError,
+                            "object does not provide __dir__");
         }
         return NULL;
     }
@@ -858,7 +860,7 @@ PyObject_Dir(PyObject *op)
     return sorted;
 }
 
-/* ---- None ---------------------------------------------------------------------------------------- */
+/* ---- None --------------------------------------------------------------- */
 
 static PyObject *
 none_repr(PyObject *self)
@@ -904,7 +906,7 @@ PyTypeObject _PyNone_Type = {
 
 PyObject _Py_NoneStruct = OBJECT_HEAD_IMMORTAL(&_PyNone_Type);
 
-/* ---- NotImplemented -------------------------------------------------------------------------------- */
+/* ---- NotImplemented ----------------------------------------------------- */
 
 static PyObject *
 notimplemented_repr(PyObject *self)

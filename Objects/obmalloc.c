@@ -24,9 +24,10 @@
 #define DEBUG_HEAD (2 * WORD)
 #define DEBUG_EXTRA (3 * WORD)
 
-/* ---- libc ------------------------------------------------------------------------- */
+/* ---- libc --------------------------------------------------------------- */
 
-/* The C library may give NULL for zero bytes, which would look like failure. */
+/* The C library may give NULL for zero bytes, which would look like
+ * failure. */
 static void *
 raw_malloc(void *context, size_t size)
 {
@@ -58,7 +59,7 @@ raw_free(void *context, void *p)
 #define SMALL_ALLOCATOR \
     {NULL, small_malloc, small_calloc, small_realloc, small_free}
 
-/* ---- debug hooks -------------------------------------------------------------------- */
+/* ---- debug hooks -------------------------------------------------------- */
 
 typedef struct {
     char letter;                     /* 'r', 'm', 'o' */
@@ -283,7 +284,7 @@ debug_realloc(void *context, void *p, size_t size)
     return moved;
 }
 
-/* ---- the domains ------------------------------------------------------------------------ */
+/* ---- the domains -------------------------------------------------------- */
 
 static PyMemAllocatorEx allocator_raw = LIBC_ALLOCATOR;
 static PyMemAllocatorEx allocator_mem = SMALL_ALLOCATOR;
@@ -387,7 +388,7 @@ _PyMem_SetDefaultAllocator(PyMemAllocatorDomain domain,
     return 0;
 }
 
-/* ---- PYTHONMALLOC ---------------------------------------------------------------------------- */
+/* ---- PYTHONMALLOC ------------------------------------------------------- */
 
 int
 _PyMem_GetAllocatorName(const char *name, PyMemAllocatorName *allocator)
@@ -484,7 +485,7 @@ _PyMem_GetCurrentAllocatorName(void)
     return NULL;
 }
 
-/* ---- API ------------------------------------------------------------------------------------------- */
+/* ---- API ---------------------------------------------------------------- */
 
 #define TOO_LARGE(SIZE) ((SIZE) > (size_t)PY_SSIZE_T_MAX)
 #define PRODUCT_TOO_LARGE(N, SIZE) \

@@ -449,9 +449,9 @@ odict_update(PyObject *self, PyObject *args, PyObject *kwds)
     Py_ssize_t nargs = PyTuple_GET_SIZE(args);
 
     if (nargs > 1) {
-        PyErr_Format(PyExc_TypeError,
-                     "update() takes at most 1 positional argument (%zd given)",
-                     nargs);
+        PyErr_Format(
+            PyExc_TypeError,
+            "update() takes at most 1 positional argument (%zd given)", nargs);
         return NULL;
     }
     if (nargs == 1 && update_from(self, PyTuple_GET_ITEM(args, 0)) < 0) {
@@ -1252,7 +1252,8 @@ PyTypeObject PyODict_Type = {
     .tp_basicsize = sizeof(OdictObject),
     .tp_base = &PyDict_Type,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
-    .tp_doc = PyDoc_STR("A dict whose order counts: it can be rearranged and is compared."),
+    .tp_doc = PyDoc_STR(
+        "A dict whose order counts: it can be rearranged and is compared."),
     .tp_init = odict_init,
     .tp_alloc = PyType_GenericAlloc,
     .tp_free = PyObject_GC_Del,

@@ -74,8 +74,8 @@ picklebuf_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
     picklebuf_object *self;
     PyObject *base;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O:PickleBuffer", (char **)keywords,
-                                     &base)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O:PickleBuffer",
+                                     (char **)keywords, &base)) {
         return NULL;
     }
     self = (picklebuf_object *)type->tp_alloc(type, 0);
@@ -156,14 +156,16 @@ picklebuf_raw(picklebuf_object *self, PyObject *ignored)
     }
     flat = &view->view;
     if (flat->suboffsets != NULL) {
-        PyErr_SetString(PyExc_BufferError,
-                        "cannot extract raw buffer from non-contiguous buffer");
+        PyErr_SetString(
+            PyExc_BufferError,
+            "cannot extract raw buffer from non-contiguous buffer");
         Py_DECREF(view);
         return NULL;
     }
     if (!PyBuffer_IsContiguous(flat, 'A')) {
-        PyErr_SetString(PyExc_BufferError,
-                        "cannot extract raw buffer from non-contiguous buffer");
+        PyErr_SetString(
+            PyExc_BufferError,
+            "cannot extract raw buffer from non-contiguous buffer");
         Py_DECREF(view);
         return NULL;
     }

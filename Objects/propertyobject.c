@@ -9,8 +9,8 @@
 #include "internal/object.h"
 #include "internal/stackguard.h"
 
-/* type(self)(get, set, del, doc), keeping what is NULL from self; the docstring
- * comes from the new getter if the old one's did. */
+/* type(self)(get, set, del, doc), keeping what is NULL from self; the
+ * docstring comes from the new getter if the old one's did. */
 static PyObject *
 property_copy_with(PyObject *op, PyObject *get, PyObject *set, PyObject *del)
 {
@@ -101,8 +101,9 @@ property_raise_missing(property_object *self, PyObject *obj, const char *what)
         return;
     }
     if (self->prop_name != NULL && qualname != NULL) {
-        PyErr_Format(PyExc_AttributeError, "property %R of %R object has no %s",
-                     self->prop_name, qualname, what);
+        PyErr_Format(PyExc_AttributeError,
+                     "property %R of %R object has no %s", self->prop_name,
+                     qualname, what);
     }
     else if (qualname != NULL) {
         PyErr_Format(PyExc_AttributeError, "property of %R object has no %s",
@@ -142,7 +143,8 @@ property_descr_set(PyObject *op, PyObject *obj, PyObject *value)
     PyObject *answer;
 
     if (function == NULL) {
-        property_raise_missing(self, obj, value == NULL ? "deleter" : "setter");
+        property_raise_missing(self, obj,
+                               value == NULL ? "deleter" : "setter");
         return -1;
     }
     Py_INCREF(function);
@@ -156,8 +158,8 @@ property_descr_set(PyObject *op, PyObject *obj, PyObject *value)
     return 0;
 }
 
-/* The docstring of the getter `get`, if none is given.  A subclass has no place for
- * it but its dict. */
+/* The docstring of the getter `get`, if none is given.  A subclass has no
+ * place for it but its dict. */
 static int
 property_take_doc(property_object *self, PyObject *get)
 {
@@ -185,12 +187,14 @@ property_take_doc(property_object *self, PyObject *get)
 static int
 property_init(PyObject *op, PyObject *args, PyObject *kwds)
 {
-    static const char *const keywords[] = {"fget", "fset", "fdel", "doc", NULL};
+    static const char *const keywords[] = {"fget", "fset", "fdel", "doc",
+                                           NULL};
     property_object *self = (property_object *)op;
     PyObject *get = NULL, *set = NULL, *del = NULL, *doc = NULL;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "|OOOO:property", (char **)keywords,
-                                     &get, &set, &del, &doc)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "|OOOO:property",
+                                     (char **)keywords, &get, &set, &del,
+                                     &doc)) {
         return -1;
     }
     get = get == Py_None ? NULL : get;

@@ -338,7 +338,8 @@ set_swap_bodies(PySetObject *a, PySetObject *b)
 {
     setentry small[PySet_MINSIZE], *table;
     Py_ssize_t swap;
-    int a_small = a->table == a->smalltable, b_small = b->table == b->smalltable;
+    int a_small = a->table == a->smalltable,
+        b_small = b->table == b->smalltable;
 
     swap = a->fill, a->fill = b->fill, b->fill = swap;
     swap = a->used, a->used = b->used, b->used = swap;
@@ -1234,11 +1235,12 @@ PyTypeObject PyFrozenSet_Type = {
     .ob_base = VAR_HEAD_IMMORTAL(&PyType_Type, 0),
     .tp_name = "frozenset",
     .tp_basicsize = sizeof(PySetObject),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-                Py_TPFLAGS_BASETYPE | _Py_TPFLAGS_MATCH_SELF,
-    .tp_doc = PyDoc_STR("frozenset() -> empty frozenset\n"
-                        "frozenset(iterable) -> frozenset\n\n"
-                        "An unordered immutable collection of distinct items."),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE |
+                _Py_TPFLAGS_MATCH_SELF,
+    .tp_doc =
+        PyDoc_STR("frozenset() -> empty frozenset\n"
+                  "frozenset(iterable) -> frozenset\n\n"
+                  "An unordered immutable collection of distinct items."),
     .tp_new = frozenset_new,
     .tp_vectorcall = frozenset_vectorcall,
     .tp_alloc = PyType_GenericAlloc,

@@ -21,7 +21,7 @@ PyAPI_FUNC(int) _PyStructSequence_InitType(PyTypeObject *type,
 
 const char *const PyStructSequence_UnnamedField = "unnamed field";
 
-/* ---- sizes, from the class's dict ------------------------------------------------- */
+/* ---- sizes, from the class's dict --------------------------------------- */
 
 static Py_ssize_t
 type_get_size(PyTypeObject *type, PyObject *name)
@@ -58,7 +58,7 @@ unnamed_size_of(PyTypeObject *type)
     return type_get_size(type, NAME(n_unnamed_fields));
 }
 
-/* ---- C API ----------------------------------------------------------------------------- */
+/* ---- C API -------------------------------------------------------------- */
 
 PyObject *
 PyStructSequence_New(PyTypeObject *type)
@@ -77,7 +77,7 @@ PyStructSequence_New(PyTypeObject *type)
     if (self == NULL) {
         return NULL;
     }
-    Py_SET_SIZE(self, visible);        /* hidden items are not for tuple code */
+    Py_SET_SIZE(self, visible);       /* hidden items are not for tuple code */
     for (Py_ssize_t i = 0; i < size; i++) {
         self->ob_item[i] = NULL;
     }
@@ -128,7 +128,7 @@ structseq_dealloc(PyStructSequence *self)
     }
 }
 
-/* ---- construction from Python ------------------------------------------------------------ */
+/* ---- construction from Python ------------------------------------------- */
 
 static int
 structseq_check_length(PyTypeObject *type, Py_ssize_t len, Py_ssize_t min,
@@ -167,8 +167,8 @@ structseq_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
     PyStructSequence *result = NULL;
     Py_ssize_t len, min, max, unnamed;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O|O:structseq", (char **)keywords,
-                                     &given, &dict)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O|O:structseq",
+                                     (char **)keywords, &given, &dict)) {
         return NULL;
     }
     min = visible_size_of(type);
@@ -217,7 +217,7 @@ done:
     return (PyObject *)result;
 }
 
-/* ---- methods ---------------------------------------------------------------------------------- */
+/* ---- methods ------------------------------------------------------------ */
 
 static PyObject *
 structseq_repr(PyStructSequence *self)
@@ -301,7 +301,7 @@ static PyMethodDef structseq_methods[] = {
     {NULL}
 };
 
-/* ---- types ---------------------------------------------------------------------------------------- */
+/* ---- types -------------------------------------------------------------- */
 
 static Py_ssize_t
 desc_count(PyStructSequence_Desc *desc, Py_ssize_t *n_unnamed)

@@ -61,7 +61,7 @@ union_richcompare(PyObject *left, PyObject *right, int op)
     return result;
 }
 
-/* ---- making ------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 static int
 item_same(PyObject *left, PyObject *right)
@@ -173,7 +173,7 @@ union_make(PyObject *args)
     return (PyObject *)self;
 }
 
-/* ---- repr -------------------------------------------------------------------------------- */
+/* ---- repr --------------------------------------------------------------- */
 
 static PyObject *
 union_item_repr(PyObject *item)
@@ -243,7 +243,7 @@ union_repr(PyObject *op)
     return result;
 }
 
-/* ---- parameters ---------------------------------------------------------------------------- */
+/* ---- parameters --------------------------------------------------------- */
 
 static PyObject *
 union_get_parameters(PyObject *op, void *closure)

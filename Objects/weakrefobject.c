@@ -106,7 +106,7 @@ weakref_tp_clear(PyWeakReference *self)
     return 0;
 }
 
-/* ---- making ------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 static PyObject *weakref_vectorcall(PyObject *self, PyObject *const *args,
                                     size_t nargsf, PyObject *kwnames);
@@ -288,7 +288,7 @@ PyWeakref_GetObject(PyObject *op)
     return PyWeakref_GET_OBJECT(op);
 }
 
-/* ---- the end of an object ---------------------------------------------------------------- */
+/* ---- the end of an object ----------------------------------------------- */
 
 /* Runs Python (the callback). */
 static void
@@ -326,7 +326,7 @@ weakref_clear_with_callbacks(PyObject *op, Py_ssize_t n)
 
         if (Py_REFCNT((PyObject *)self) > 0) {
             PyTuple_SET_ITEM(pairs, i * 2, Py_NewRef((PyObject *)self));
-            PyTuple_SET_ITEM(pairs, i * 2 + 1, self->wr_callback);   /* moved */
+            PyTuple_SET_ITEM(pairs, i * 2 + 1, self->wr_callback);  /* moved */
         }
         else {
             Py_XDECREF(self->wr_callback);
@@ -369,7 +369,7 @@ PyObject_ClearWeakRefs(PyObject *op)
     PyErr_Restore(type, value, traceback);
 }
 
-/* ---- weakref.ref ---------------------------------------------------------------------------- */
+/* ---- weakref.ref -------------------------------------------------------- */
 
 static PyObject *
 weakref_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,
@@ -524,7 +524,7 @@ PyTypeObject _PyWeakref_RefType = {
     .tp_free = PyObject_GC_Del,
 };
 
-/* ---- proxies ------------------------------------------------------------------------------------ */
+/* ---- proxies ------------------------------------------------------------ */
 
 static int
 proxy_is_alive(PyObject *self)

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* ---- Sequences ------------------------------------------------------------------ */
+/* ---- Sequences ---------------------------------------------------------- */
 
 asdl_seq *
 asdl_seq_new(Py_ssize_t size, PyArena *arena)
@@ -44,7 +44,7 @@ asdl_int_seq_new(Py_ssize_t size, PyArena *arena)
     return seq;
 }
 
-/* ---- Constructors ----------------------------------------------------------------- */
+/* ---- Constructors ------------------------------------------------------- */
 
 #define ATTRS_STORE \
     node->lineno = lineno; \
@@ -94,7 +94,7 @@ asdl_int_seq_new(Py_ssize_t size, PyArena *arena)
 #define NOTHING(name, attributes)
 AST_ALL(DEFINE_SUM, DEFINE_PRODUCT, NOTHING)
 
-/* ---- Description --------------------------------------------------------------------- */
+/* ---- Description -------------------------------------------------------- */
 
 /* A table of fields per node.  Each is in a function of its own because the
  * rows need a type, OWNER, that differs from node to node. */
@@ -162,7 +162,7 @@ const ast_type_info ast_types[AST_TYPE_COUNT] = {
     AST_ALL(SUM_ROW, PRODUCT_ROW, ENUM_ROW)
 };
 
-/* ---- Services ------------------------------------------------------------------------- */
+/* ---- Services ----------------------------------------------------------- */
 
 PyObject *
 ast_get_docstring(asdl_stmt_seq *body)

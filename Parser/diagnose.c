@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-/* ---- The grammar as a graph ------------------------------------------------------- */
+/* ---- The grammar as a graph --------------------------------------------- */
 
 enum node_kind {
     NODE_TOKEN, NODE_SOFT, NODE_RULE, NODE_SEQUENCE, NODE_CHOICE,
@@ -324,7 +324,7 @@ read_grammar(void)
     return g;
 }
 
-/* ---- Matching ---------------------------------------------------------------------- */
+/* ---- Matching ----------------------------------------------------------- */
 
 enum { NO_MATCH = -1, UNKNOWN = 0 };
 
@@ -622,7 +622,7 @@ match(diagnosis *d, int number, int at, bindings *names)
     Py_UNREACHABLE();
 }
 
-/* ---- Trees for spans --------------------------------------------------------------- */
+/* ---- Trees for spans ---------------------------------------------------- */
 
 /* The state of the parser while a span is parsed again. */
 typedef struct {
@@ -773,7 +773,7 @@ expression_name(expr_ty e)
                                     : names[e->kind];
 }
 
-/* ---- Raising ------------------------------------------------------------------------- */
+/* ---- Raising ------------------------------------------------------------ */
 
 static int
 raise_in(diagnosis *d, place where, const char *message)
@@ -802,7 +802,7 @@ raise_range(diagnosis *d, place first, place last, const char *message)
     return raise_in(d, first, message);
 }
 
-/* ---- Targets ---------------------------------------------------------------------------- */
+/* ---- Targets ------------------------------------------------------------ */
 
 enum target_use { FOR_STORE, FOR_DEL, FOR_LOOP };
 
@@ -863,7 +863,7 @@ raise_bad_target(diagnosis *d, span s, enum target_use use)
     return raise_in(d, where, message);
 }
 
-/* ---- Actions with code ----------------------------------------------------------------- */
+/* ---- Actions with code -------------------------------------------------- */
 
 /* `print` and `exec` were statements once. */
 static int
@@ -1146,7 +1146,7 @@ static const struct {
     {"target_store", act_target_store},
 };
 
-/* ---- Actions with a message --------------------------------------------------------------- */
+/* ---- Actions with a message --------------------------------------------- */
 
 /* The message of an action, with %n and %t filled in from `a`. */
 static void
@@ -1260,7 +1260,7 @@ run_action(diagnosis *d, const grammar_node *node, int at, bindings *names)
     Py_UNREACHABLE();
 }
 
-/* ---- The diagnosis ------------------------------------------------------------------------- */
+/* ---- The diagnosis ------------------------------------------------------ */
 
 static const char *
 start_rule_name(const parser *p)

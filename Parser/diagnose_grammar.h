@@ -1,9 +1,9 @@
 /* The grammar of Python 3.11 as the diagnosis sees it: what is right (the
  * language reference's "Full Grammar specification", left recursion turned
- * into repetition), and in the rules called wrong_... what is commonly
- * written instead, with the message for it.  Wrong alternatives count only in
- * the second pass over the text (broken_... in both).  Order matters: it decides which of several
- * messages is given, and how far the reader gets.
+ * into repetition), and in the rules called wrong_... what is commonly written
+ * instead, with the message for it.  Wrong alternatives count only in the
+ * second pass over the text (broken_... in both).  Order matters: it decides
+ * which of several messages is given, and how far the reader gets.
  *
  *   rule = alternative | ... ;
  *   'x'  token or keyword     "x"  soft keyword     NAME ...  kind of token
@@ -18,7 +18,7 @@
  *   {block a `what`}    IndentationError: a's block is missing
  *   {name}, {name a}    functions of diagnose.c
  * In texts, %n is the kind of expression a is, %t its source, both from the
- * parser.  */
+ * parser. */
 
 static const char diagnose_grammar[] =
 "file = statements? ENDMARKER ;"

@@ -23,7 +23,12 @@ char *(*PyOS_ReadlineFunctionPointer)(FILE *, FILE *, const char *) = NULL;
 /* One reader at a time; made when first needed. */
 static PyThread_type_lock readline_lock = NULL;
 
-typedef enum { LINE_READ, LINE_END, LINE_INTERRUPTED, LINE_FAILED } line_status;
+typedef enum {
+    LINE_READ,
+    LINE_END,
+    LINE_INTERRUPTED,
+    LINE_FAILED
+} line_status;
 
 /* Reads into the buffer what there is, up to a line end.  No GIL. */
 static line_status

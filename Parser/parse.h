@@ -43,7 +43,7 @@ typedef struct {
     int error_token;               /* for parser_raise: furthest token */
     int error_is_final;            /* nothing in the rest can be better */
     int error_is_general;          /* "invalid syntax" */
-    int last_statement;            /* first token of the last one at top level */
+    int last_statement;          /* first token of the last one at top level */
     int silent;                    /* no exceptions of ours, no warnings */
     int no_warnings;               /* they were given before */
     int peeking;                   /* looking far ahead: errors can wait */
@@ -114,7 +114,7 @@ void parser_raise_codec_error(parser *p);
 int parser_warn(parser *p, const token *t, PyObject *category,
                 const char *format, ...);
 
-/* ---- parse_expr.c -------------------------------------------------------- */
+/* ---- parse_expr.c ------------------------------------------------------- */
 
 expr_ty parse_expression(parser *p);
 expr_ty parse_named_expression(parser *p);
@@ -142,12 +142,12 @@ expr_ty parse_as_target(expr_ty e, expr_context_ty context);
 /* May the token begin an expression? */
 int token_starts_expression(int type);
 
-/* ---- parse_params.c ------------------------------------------------------- */
+/* ---- parse_params.c ----------------------------------------------------- */
 
 /* Parameters up to (not with) the `)` or `:` that ends them. */
 arguments_ty parse_parameters(parser *p, int is_lambda);
 
-/* ---- parse_stmt.c, parse_pattern.c ---------------------------------------- */
+/* ---- parse_stmt.c, parse_pattern.c -------------------------------------- */
 
 asdl_stmt_seq *parse_statements(parser *p);
 asdl_stmt_seq *parse_statement_newline(parser *p);
@@ -159,17 +159,17 @@ pattern_ty parse_patterns(parser *p);
  * -1/0 through the result. */
 int parse_type_comment(parser *p, PyObject **comment);
 
-/* ---- strings.c ------------------------------------------------------------ */
+/* ---- strings.c ---------------------------------------------------------- */
 
 /* STRING+ at `p->mark`: concatenated, f-strings parsed. */
 expr_ty parse_strings(parser *p);
 
-/* ---- diagnose.c ------------------------------------------------------------ */
+/* ---- diagnose.c --------------------------------------------------------- */
 
 /* After a failure without exception: sets the SyntaxError of the reference. */
 void diagnose(parser *p);
 
-/* ---- Tokens ----------------------------------------------------------------- */
+/* ---- Tokens ------------------------------------------------------------- */
 
 /* Type of the next token; -1 if reading it failed (exception set). */
 static inline int

@@ -7,7 +7,7 @@
 
 #include "parse.h"
 
-/* ---- What may begin an expression ----------------------------------------- */
+/* ---- What may begin an expression --------------------------------------- */
 
 int
 token_starts_expression(int type)
@@ -30,7 +30,7 @@ starts_comprehension(parser *p)
     return type == KW_FOR || (type == TOK_ASYNC && type_ahead(p, 1) == KW_FOR);
 }
 
-/* ---- Targets ---------------------------------------------------------------- */
+/* ---- Targets ------------------------------------------------------------ */
 
 static int
 items_as_targets(asdl_expr_seq *items, expr_context_ty context)
@@ -119,7 +119,7 @@ parse_star_targets(parser *p)
                ? NULL : ast_new_Tuple(targets, Store, FROM_TOKEN(p, first));
 }
 
-/* ---- Comprehensions ---------------------------------------------------------- */
+/* ---- Comprehensions ----------------------------------------------------- */
 
 static comprehension_ty
 parse_for_if_clause(parser *p)
@@ -167,7 +167,7 @@ parse_for_if_clauses(parser *p)
     return parser_take(p, base);
 }
 
-/* ---- Displays ------------------------------------------------------------------ */
+/* ---- Displays ----------------------------------------------------------- */
 
 /* Items `star_named_expression, ...` up to `closer` (taken); `first` has been
  * parsed, and is pushed. */
@@ -383,7 +383,7 @@ parse_braces(parser *p)
     return items == NULL ? NULL : ast_new_Set(items, FROM_TOKEN(p, start));
 }
 
-/* ---- Atoms and primaries ---------------------------------------------------------- */
+/* ---- Atoms and primaries ------------------------------------------------ */
 
 static expr_ty
 parse_constant(parser *p, PyObject *value)
@@ -516,7 +516,7 @@ parse_slices(parser *p)
                ? NULL : ast_new_Tuple(items, Load, FROM_TOKEN(p, first));
 }
 
-/* ---- Calls -------------------------------------------------------------------------- */
+/* ---- Calls -------------------------------------------------------------- */
 
 /* One argument; pushes it on the one stack as a pair (is keyword, node).
  * `*seen` collects what came before: 1 a keyword, 2 a `**`. */
@@ -737,7 +737,7 @@ parse_await_primary(parser *p)
     return ast_new_Await(value, FROM_TOKEN(p, first));
 }
 
-/* ---- Operators --------------------------------------------------------------------------- */
+/* ---- Operators ---------------------------------------------------------- */
 
 static expr_ty parse_factor(parser *p);
 
@@ -982,7 +982,7 @@ parse_disjunction(parser *p)
     return parse_bool_op(p, KW_OR, Or, parse_conjunction);
 }
 
-/* ---- Whole expressions ---------------------------------------------------------------------- */
+/* ---- Whole expressions -------------------------------------------------- */
 
 static expr_ty
 parse_lambda(parser *p)

@@ -6,7 +6,7 @@
 
 static pattern_ty parse_pattern(parser *p);
 
-/* ---- Literals --------------------------------------------------------------------- */
+/* ---- Literals ----------------------------------------------------------- */
 
 static int
 check_real(parser *p, expr_ty number)
@@ -91,7 +91,7 @@ parse_name_or_attr(parser *p)
     return e;
 }
 
-/* ---- Captures ---------------------------------------------------------------------- */
+/* ---- Captures ----------------------------------------------------------- */
 
 static int
 is_underscore(parser *p)
@@ -144,7 +144,7 @@ parse_maybe_star_pattern(parser *p)
                                     : parse_pattern(p);
 }
 
-/* ---- Classes ------------------------------------------------------------------------- */
+/* ---- Classes ------------------------------------------------------------ */
 
 static pattern_ty
 finish_class_pattern(parser *p, expr_ty cls, int first, int base,
@@ -213,7 +213,7 @@ parse_class_pattern(parser *p, expr_ty cls, int first)
     return finish_class_pattern(p, cls, first, base, positional);
 }
 
-/* ---- Sequences and mappings ------------------------------------------------------------- */
+/* ---- Sequences and mappings --------------------------------------------- */
 
 /* Patterns up to `closer` (taken). */
 static asdl_pattern_seq *
@@ -345,7 +345,7 @@ parse_mapping_pattern(parser *p)
                                      : NULL;
 }
 
-/* ---- Patterns ------------------------------------------------------------------------------- */
+/* ---- Patterns ----------------------------------------------------------- */
 
 static pattern_ty
 parse_name_pattern(parser *p)
@@ -489,7 +489,7 @@ parse_patterns(parser *p)
                ? NULL : ast_new_MatchSequence(patterns, FROM_TOKEN(p, first));
 }
 
-/* ---- The statement ----------------------------------------------------------------------------- */
+/* ---- The statement ------------------------------------------------------ */
 
 static match_case_ty
 parse_case(parser *p)

@@ -10,7 +10,7 @@ static stmt_ty parse_compound_stmt(parser *p, int type);
 static stmt_ty parse_class_def(parser *p, asdl_expr_seq *decorators);
 static stmt_ty parse_function_def(parser *p, asdl_expr_seq *decorators);
 
-/* ---- Helpers ------------------------------------------------------------------ */
+/* ---- Helpers ------------------------------------------------------------ */
 
 int
 parse_type_comment(parser *p, PyObject **comment)
@@ -54,7 +54,7 @@ single_stmt(parser *p, stmt_ty stmt)
     return seq;
 }
 
-/* ---- Assignments --------------------------------------------------------------- */
+/* ---- Assignments -------------------------------------------------------- */
 
 static stmt_ty
 parse_annotated_assignment(parser *p, expr_ty target, int first)
@@ -81,9 +81,9 @@ parse_annotated_assignment(parser *p, expr_ty target, int first)
             return NULL;
         }
     }
-    if (parser_check_version(p, 6, simple
-                                       ? "Variable annotation syntax is"
-                                       : "Variable annotations syntax is") < 0) {
+    if (parser_check_version(p, 6,
+                             simple ? "Variable annotation syntax is"
+                                    : "Variable annotations syntax is") < 0) {
         return NULL;
     }
     return ast_new_AnnAssign(target, annotation, value, simple,
@@ -182,7 +182,7 @@ parse_expression_stmt(parser *p)
     return ast_new_Expr(e, FROM_TOKEN(p, first));
 }
 
-/* ---- Other simple statements ------------------------------------------------------ */
+/* ---- Other simple statements -------------------------------------------- */
 
 static stmt_ty
 parse_return(parser *p)
@@ -282,7 +282,7 @@ parse_assert(parser *p)
     return ast_new_Assert(test, message, FROM_TOKEN(p, first));
 }
 
-/* ---- Imports ------------------------------------------------------------------------ */
+/* ---- Imports ------------------------------------------------------------ */
 
 /* NAME ('.' NAME)*, joined (str in the arena). */
 static PyObject *
@@ -420,7 +420,7 @@ parse_import_from(parser *p)
     return ast_new_ImportFrom(module, names, level, FROM_TOKEN(p, first));
 }
 
-/* ---- Simple statements together -------------------------------------------------------- */
+/* ---- Simple statements together ----------------------------------------- */
 
 static stmt_ty
 parse_simple_stmt(parser *p)
@@ -462,7 +462,7 @@ push_simple_stmts(parser *p)
     return take_token(p, TOK_NEWLINE) ? 0 : -1;
 }
 
-/* ---- Blocks -------------------------------------------------------------------------------- */
+/* ---- Blocks ------------------------------------------------------------- */
 
 /* At a name of five letters: does a match statement begin here? */
 static int
@@ -622,7 +622,7 @@ or_empty(parser *p, asdl_stmt_seq *seq)
     return seq != NULL ? seq : asdl_stmt_seq_new(0, p->arena);
 }
 
-/* ---- if, while, for, with ----------------------------------------------------------------- */
+/* ---- if, while, for, with ----------------------------------------------- */
 
 static stmt_ty
 parse_if(parser *p)
@@ -838,7 +838,7 @@ parse_with(parser *p, int first, int is_async)
                              FROM_TOKEN_SOLID(p, first));
 }
 
-/* ---- try ------------------------------------------------------------------------------------ */
+/* ---- try ---------------------------------------------------------------- */
 
 static excepthandler_ty
 parse_handler(parser *p, int is_star)
@@ -925,7 +925,7 @@ parse_try(parser *p)
                            FROM_TOKEN_SOLID(p, first));
 }
 
-/* ---- Definitions ---------------------------------------------------------------------------- */
+/* ---- Definitions -------------------------------------------------------- */
 
 /* A type comment behind the colon, or on a line of its own before the
  * block. */

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* ---- Life ----------------------------------------------------------------- */
+/* ---- Life --------------------------------------------------------------- */
 
 void
 parser_init(parser *p, tokenizer *tok, int start_rule,
@@ -61,7 +61,7 @@ parser_keep(parser *p, PyObject *object)
     return object;
 }
 
-/* ---- Tokens --------------------------------------------------------------- */
+/* ---- Tokens ------------------------------------------------------------- */
 
 static void
 raise_unclosed_bracket(parser *p)
@@ -276,7 +276,7 @@ parser_restore_error(parser *p)
     memset(p->kept_error, 0, sizeof(p->kept_error));
 }
 
-/* ---- Sequences ------------------------------------------------------------ */
+/* ---- Sequences ---------------------------------------------------------- */
 
 int
 parser_push(parser *p, void *item)
@@ -325,7 +325,7 @@ parser_take_ints(parser *p, int base)
     return seq;
 }
 
-/* ---- Names ----------------------------------------------------------------- */
+/* ---- Names -------------------------------------------------------------- */
 
 /* NFKC for identifiers (PEP 3131).  Steals `name`.  Runs Python (import). */
 static PyObject *
@@ -447,7 +447,7 @@ parser_identifier(parser *p, const token *t)
     return parser_name_object(p, token_text(p, t), t->end - t->start);
 }
 
-/* ---- Numbers ---------------------------------------------------------------- */
+/* ---- Numbers ------------------------------------------------------------ */
 
 static PyObject *
 parse_number_text(const char *text, size_t size)
@@ -556,7 +556,7 @@ parser_number(parser *p)
     return ast_new_Constant(value, NULL, FROM_TOKEN(p, first));
 }
 
-/* ---- Errors ------------------------------------------------------------------ */
+/* ---- Errors ------------------------------------------------------------- */
 
 int
 parser_check_version(parser *p, int version, const char *what)
@@ -783,7 +783,7 @@ parser_warn(parser *p, const token *t, PyObject *category,
     return result;
 }
 
-/* ---- Start rules ---------------------------------------------------------------- */
+/* ---- Start rules -------------------------------------------------------- */
 
 static asdl_type_ignore_seq *
 make_type_ignores(parser *p)
@@ -1042,7 +1042,7 @@ parser_run(parser *p)
     return result;
 }
 
-/* ---- Entry points ------------------------------------------------------------------ */
+/* ---- Entry points ------------------------------------------------------- */
 
 static mod_ty
 parse_with_tokenizer(tokenizer *tok, int start, PyCompilerFlags *flags,

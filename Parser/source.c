@@ -402,8 +402,9 @@ raise_encoding_problem(const char *encoding)
                  encoding == NULL ? "utf-8" : encoding);
 }
 
-/* A line of a file ends in front of a NUL, without its newline: 3.11 reads lines as C strings.
- * (Strings with NULs are refused; see _Py_SourceAsString.)  Returns the size that is left. */
+/* A line of a file ends in front of a NUL, without its newline: 3.11 reads
+ * lines as C strings.  (Strings with NULs are refused; see
+ * _Py_SourceAsString.)  Returns the size that is left. */
 static Py_ssize_t
 cut_lines_at_nul(char *text, Py_ssize_t size)
 {
@@ -467,7 +468,7 @@ done:
     return tok;
 }
 
-/* ---- Lines of files ------------------------------------------------------ */
+/* ---- Lines of files ----------------------------------------------------- */
 
 /* Length of the valid UTF-8 sequence at `s`, or 0. */
 static int
@@ -524,7 +525,7 @@ source_check_line(tokenizer *tok, const char *line, Py_ssize_t size)
     return 0;
 }
 
-/* ---- Interactive input --------------------------------------------------- */
+/* ---- Interactive input -------------------------------------------------- */
 
 tokenizer *
 tokenizer_interactive(FILE *file, const char *encoding, const char *prompt,

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* ---- One literal ------------------------------------------------------------------ */
+/* ---- One literal -------------------------------------------------------- */
 
 typedef struct {
     const token *t;
@@ -167,7 +167,7 @@ decode_bytes(parser *p, const literal *lit)
     return result;
 }
 
-/* ---- Strings under way ------------------------------------------------------------------ */
+/* ---- Strings under way -------------------------------------------------- */
 
 /* What several literals, or the parts of one f-string, add up to.  Values are
  * pushed on the parser's stack from `base` on. */
@@ -260,7 +260,7 @@ builder_finish(parser *p, string_builder *builder)
                           : ast_new_JoinedStr(values, WHOLE(builder, p));
 }
 
-/* ---- Expressions in f-strings ------------------------------------------------------------- */
+/* ---- Expressions in f-strings ------------------------------------------- */
 
 static expr_ty parse_format_parts(parser *p, const literal *lit,
                                   const char **at, int nesting,
@@ -618,7 +618,7 @@ parse_field(parser *p, const literal *lit, const char **at, int nesting,
     return field == NULL ? -1 : parser_push(p, field);
 }
 
-/* ---- Text in f-strings ------------------------------------------------------------------------ */
+/* ---- Text in f-strings -------------------------------------------------- */
 
 /* Finds the end of the text at `*at`.  Returns 1 if it ends with a doubled
  * brace (of which one belongs to the text), 0 if not, -1 on failure; moves
@@ -719,7 +719,7 @@ parse_format_parts(parser *p, const literal *lit, const char **at,
     return result;
 }
 
-/* ---- STRING+ -------------------------------------------------------------------------------------- */
+/* ---- STRING+ ------------------------------------------------------------ */
 
 static int
 add_literal(parser *p, const literal *lit, string_builder *builder)

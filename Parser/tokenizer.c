@@ -293,7 +293,8 @@ followed_by(tokenizer *tok, const char *text)
            !char_is((unsigned char)tok->cur[size], IDENTIFIER_PART);
 }
 
-/* Is `c`, just read, the first letter of a keyword that may follow a number? */
+/* Is `c`, just read, the first letter of a keyword that may follow a
+ * number? */
 static int
 starts_keyword(tokenizer *tok, int c)
 {

@@ -1,6 +1,6 @@
 /* link_order PROGRAM [ARGUMENT ...]: runs an executable that has a symbol
- * table, and prints the functions of it that were called, in the order of their
- * addresses (build time only).
+ * table, and prints the functions of it that were called, in the order of
+ * their addresses (build time only).
  *
  * The linker puts these next to each other: what start-up needs of the text is
  * a third, but spread over all of it, and the kernel maps 64 kB around each
@@ -48,7 +48,7 @@ fail(const char *what)
     exit(1);
 }
 
-/* ---- the symbol table ------------------------------------------------------- */
+/* ---- the symbol table --------------------------------------------------- */
 
 static int
 compare_addresses(const void *left, const void *right)
@@ -127,7 +127,7 @@ program_read_functions(Program *program)
     }
 }
 
-/* ---- the run ---------------------------------------------------------------- */
+/* ---- the run ------------------------------------------------------------ */
 
 static void
 child_execute(char **arguments)
@@ -243,7 +243,8 @@ program_run(Program *program, char **arguments)
             started = 1;
             signal_number = 0;
         }
-        else if (signal_number == SIGTRAP && program_count_call(program, pid)) {
+        else if (signal_number == SIGTRAP &&
+                 program_count_call(program, pid)) {
             signal_number = 0;
         }
         if (ptrace(PTRACE_CONT, pid, NULL, (long)signal_number) < 0) {

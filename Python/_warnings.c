@@ -34,7 +34,7 @@ struct warning {
     PyObject *source;        /* the object that was lost, or NULL */
 };
 
-/* --- What the library module says --------------------------------------------------- */
+/* --- What the library module says ---------------------------------------- */
 
 /* warnings.<name>: 1 with a new reference, 0 without, -1.  Runs Python. */
 static int
@@ -119,7 +119,7 @@ current_default_action(PyThreadState *tstate)
     return action;
 }
 
-/* --- Filters ----------------------------------------------------------------------------- */
+/* --- Filters ------------------------------------------------------------- */
 
 /* A filter's pattern: None for anything, text for itself, or a compiled
  * regular expression.  1/0/-1.  Runs Python. */
@@ -153,7 +153,8 @@ filter_matches(PyObject *item, const struct warning *warning)
     Py_ssize_t line;
     int matches;
 
-    matches = PyObject_IsSubclass(warning->category, PyTuple_GET_ITEM(item, 2));
+    matches =
+        PyObject_IsSubclass(warning->category, PyTuple_GET_ITEM(item, 2));
     if (matches > 0) {
         matches = pattern_matches(PyTuple_GET_ITEM(item, 1), warning->text);
     }
@@ -227,7 +228,7 @@ find_action(PyThreadState *tstate, const struct warning *warning,
     return action;
 }
 
-/* --- Registries ----------------------------------------------------------------------------- */
+/* --- Registries ---------------------------------------------------------- */
 
 /* 1 if the registry has the key, 0 if not, after which it has it if `set`. */
 static int
@@ -289,7 +290,7 @@ registry_check_any_line(PyThreadState *tstate, PyObject *registry,
     return known;
 }
 
-/* --- Showing ------------------------------------------------------------------------------------ */
+/* --- Showing ------------------------------------------------------------- */
 
 /* Without the library: "file:line: Category: text" and the source line. */
 static void
@@ -377,7 +378,7 @@ done:
     return result == NULL ? -1 : 0;
 }
 
-/* --- Deciding -------------------------------------------------------------------------------------- */
+/* --- Deciding ------------------------------------------------------------ */
 
 static int
 action_is(PyObject *action, const char *name)
@@ -529,7 +530,7 @@ done:
     return status;
 }
 
-/* --- Where the caller is --------------------------------------------------------------------------------- */
+/* --- Where the caller is ------------------------------------------------- */
 
 /* Frames of importlib are not what a warning is about. */
 static int
@@ -663,7 +664,7 @@ warn_at_level(PyObject *category, PyObject *message, Py_ssize_t level,
     return status;
 }
 
-/* --- The C API ----------------------------------------------------------------------------------------------- */
+/* --- The C API ----------------------------------------------------------- */
 
 /* PyErr_Warn*: steals message, which may be NULL with an exception. */
 static int
@@ -786,7 +787,8 @@ warnings_unawaited_coroutine(PyObject *coroutine)
     if (found > 0) {
         result = PyObject_CallOneArg(function, coroutine);
         Py_DECREF(function);
-        warned = result != NULL || PyErr_ExceptionMatches(PyExc_RuntimeWarning);
+        warned =
+            result != NULL || PyErr_ExceptionMatches(PyExc_RuntimeWarning);
         Py_XDECREF(result);
     }
     if (PyErr_Occurred()) {
@@ -797,8 +799,9 @@ warnings_unawaited_coroutine(PyObject *coroutine)
     }
     /* The library is gone or broken. */
     name = PyObject_GetAttr(coroutine, NAME(__qualname__));
-    if (name == NULL || PyErr_WarnFormat(PyExc_RuntimeWarning, 1,
-                                         "coroutine '%S' was never awaited", name) < 0) {
+    if (name == NULL ||
+        PyErr_WarnFormat(PyExc_RuntimeWarning, 1,
+                         "coroutine '%S' was never awaited", name) < 0) {
         PyErr_WriteUnraisable(coroutine);
     }
     Py_XDECREF(name);
@@ -831,7 +834,7 @@ warnings_syntax(PyObject *filename, int lineno, int col_offset, int end_lineno,
     return status;
 }
 
-/* --- The module ----------------------------------------------------------------------------------------------------- */
+/* --- The module ---------------------------------------------------------- */
 
 /* The category of warn(): of the message, or what was given.  Borrowed. */
 static PyObject *
@@ -935,8 +938,8 @@ warnings_warn_explicit(PyObject *self, PyObject *args, PyObject *kwargs)
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOUi|OOOO:warn_explicit",
                                      (char **)keywords, &message, &category,
-                                     &filename, &lineno, &module, &registry, &globals,
-                                     &source)) {
+                                     &filename, &lineno, &module, &registry,
+                                     &globals, &source)) {
         return NULL;
     }
     if (globals != NULL && globals != Py_None) {

@@ -13,7 +13,7 @@
  * `sys.getrecursionlimit()`. */
 #define NODES_PER_FRAME 3
 
-/* ---- To objects --------------------------------------------------------------------- */
+/* ---- To objects --------------------------------------------------------- */
 
 typedef struct {
     struct ast_state *state;
@@ -159,7 +159,7 @@ ast_as_object(mod_ty mod)
     return object_from_node(&conversion, AST_TYPE_mod, mod);
 }
 
-/* ---- From objects --------------------------------------------------------------------- */
+/* ---- From objects ------------------------------------------------------- */
 
 typedef struct {
     struct ast_state *state;

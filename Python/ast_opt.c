@@ -1,9 +1,10 @@
-/* The AST optimiser: constant folding, `__debug__`, `%`-formatting of literals into f-strings,
- * literal lists and sets that are only iterated or searched into constants.
+/* The AST optimiser: constant folding, `__debug__`, `%`-formatting of literals
+ * into f-strings, literal lists and sets that are only iterated or searched
+ * into constants.
  *
- * What can be large when computed is bounded beforehand, so that no source makes a .pyc or the
- * compiler explode.  An operation that fails is left for run time.  Visitors return 1, or 0 with
- * an exception. */
+ * What can be large when computed is bounded beforehand, so that no source
+ * makes a .pyc or the compiler explode.  An operation that fails is left for
+ * run time.  Visitors return 1, or 0 with an exception. */
 
 #include "Python.h"
 #include "names.h"
@@ -13,10 +14,10 @@
 #include "stackguard.h"
 
 #define MAX_INT_BITS 128                /* of a folded integer */
-#define MAX_COLLECTION_SIZE 256         /* items of a folded tuple repetition */
-#define MAX_STR_SIZE 4096               /* characters of a folded str or bytes repetition */
+#define MAX_COLLECTION_SIZE 256        /* items of a folded tuple repetition */
+#define MAX_STR_SIZE 4096  /* characters of a folded str or bytes repetition */
 #define MAX_TOTAL_ITEMS 1024            /* including nested collections */
-#define MAX_FORMAT_DIGITS 3             /* of a width or precision in a format */
+#define MAX_FORMAT_DIGITS 3           /* of a width or precision in a format */
 
 struct optimizer {
     PyArena *arena;
@@ -30,9 +31,10 @@ static int fold_expr(struct optimizer *o, expr_ty node);
 static int fold_stmt(struct optimizer *o, stmt_ty node);
 static int fold_pattern(struct optimizer *o, pattern_ty node);
 
-/* ---- Results --------------------------------------------------------------- */
+/* ---- Results ------------------------------------------------------------ */
 
-/* Turns a node into a constant.  Steals `value`; NULL means that it could not be computed. */
+/* Turns a node into a constant.  Steals `value`; NULL means that it could not
+ * be computed. */
 static int
 replace_by_constant(struct optimizer *o, expr_ty node, PyObject *value)
 {
@@ -41,7 +43,7 @@ replace_by_constant(struct optimizer *o, expr_ty node, PyObject *value)
             if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
                 return 0;
             }
-            PyErr_Clear();                      /* any other exception: at run time again */
+            PyErr_Clear();         /* any other exception: at run time again */
         }
         return 1;
     }
@@ -66,7 +68,8 @@ has_starred(asdl_expr_seq *elements)
     return 0;
 }
 
-/* New tuple of the values, or NULL (with or without an exception) if not all are constant. */
+/* New tuple of the values, or NULL (with or without an exception) if not all
+ * are constant. */
 static PyObject *
 constant_tuple(asdl_expr_seq *elements)
 {
@@ -79,12 +82,13 @@ constant_tuple(asdl_expr_seq *elements)
     }
     result = PyTuple_New(asdl_seq_LEN(elements));
     for (Py_ssize_t i = 0; result != NULL && i < asdl_seq_LEN(elements); i++) {
-        PyTuple_SET_ITEM(result, i, Py_NewRef(elements->elements[i]->v.Constant.value));
+        PyTuple_SET_ITEM(result, i,
+                         Py_NewRef(elements->elements[i]->v.Constant.value));
     }
     return result;
 }
 
-/* ---- Operators ------------------------------------------------------------- */
+/* ---- Operators ---------------------------------------------------------- */
 
 static int
 fold_unary(struct optimizer *o, expr_ty node)
@@ -98,8 +102,11 @@ fold_unary(struct optimizer *o, expr_ty node)
         if (node->v.UnaryOp.op == Not && operand->kind == Compare_kind &&
             asdl_seq_LEN(operand->v.Compare.ops) == 1) {
             int *op = &operand->v.Compare.ops->elements[0];
-            int opposite = *op == Is ? IsNot : *op == IsNot ? Is : *op == In ? NotIn
-                           : *op == NotIn ? In : 0;
+            int opposite = *op == Is      ? IsNot
+                           : *op == IsNot ? Is
+                           : *op == In    ? NotIn
+                           : *op == NotIn ? In
+                                          : 0;
 
             if (opposite) {
                 *op = opposite;
@@ -126,7 +133,8 @@ fold_unary(struct optimizer *o, expr_ty node)
     return replace_by_constant(o, node, value);
 }
 
-/* What is left of `limit` after all items, nested ones too; negative if they are too many. */
+/* What is left of `limit` after all items, nested ones too; negative if they
+ * are too many. */
 static Py_ssize_t
 check_complexity(PyObject *value, Py_ssize_t limit)
 {
@@ -136,13 +144,15 @@ check_complexity(PyObject *value, Py_ssize_t limit)
 
     if (PyTuple_Check(value)) {
         limit -= PyTuple_GET_SIZE(value);
-        for (Py_ssize_t i = 0; limit >= 0 && i < PyTuple_GET_SIZE(value); i++) {
+        for (Py_ssize_t i = 0; limit >= 0 && i < PyTuple_GET_SIZE(value);
+             i++) {
             limit = check_complexity(PyTuple_GET_ITEM(value, i), limit);
         }
     }
     else if (PyFrozenSet_Check(value)) {
         limit -= PySet_GET_SIZE(value);
-        while (limit >= 0 && _PySet_NextEntry(value, &position, &item, &hash)) {
+        while (limit >= 0 &&
+               _PySet_NextEntry(value, &position, &item, &hash)) {
             limit = check_complexity(item, limit);
         }
     }
@@ -165,7 +175,8 @@ repetition_is_small(PyObject *count, PyObject *collection)
     if (n < 0 || n > limit / size) {            /* also when it does not fit */
         return 0;
     }
-    return is_text || n == 0 || check_complexity(collection, MAX_TOTAL_ITEMS / n) >= 0;
+    return is_text || n == 0 ||
+           check_complexity(collection, MAX_TOTAL_ITEMS / n) >= 0;
 }
 
 static PyObject *
@@ -174,7 +185,8 @@ multiply_safely(PyObject *v, PyObject *w)
     if (PyLong_Check(v) && PyLong_Check(w) && Py_SIZE(v) && Py_SIZE(w)) {
         size_t v_bits = _PyLong_NumBits(v), w_bits = _PyLong_NumBits(w);
 
-        if (v_bits == (size_t)-1 || w_bits == (size_t)-1 || v_bits + w_bits > MAX_INT_BITS) {
+        if (v_bits == (size_t)-1 || w_bits == (size_t)-1 ||
+            v_bits + w_bits > MAX_INT_BITS) {
             return NULL;
         }
     }
@@ -198,7 +210,8 @@ power_safely(PyObject *v, PyObject *w)
         size_t v_bits = _PyLong_NumBits(v);
         size_t exponent = PyLong_AsSize_t(w);
 
-        if (v_bits == (size_t)-1 || exponent == (size_t)-1 || v_bits > MAX_INT_BITS / exponent) {
+        if (v_bits == (size_t)-1 || exponent == (size_t)-1 ||
+            v_bits > MAX_INT_BITS / exponent) {
             return NULL;
         }
     }
@@ -212,7 +225,8 @@ shift_left_safely(PyObject *v, PyObject *w)
         size_t v_bits = _PyLong_NumBits(v);
         size_t count = PyLong_AsSize_t(w);
 
-        if (v_bits == (size_t)-1 || count > MAX_INT_BITS || v_bits > MAX_INT_BITS - count) {
+        if (v_bits == (size_t)-1 || count > MAX_INT_BITS ||
+            v_bits > MAX_INT_BITS - count) {
             return NULL;
         }
     }
@@ -229,18 +243,21 @@ compute_binary(operator_ty op, PyObject *v, PyObject *w)
     case Div: return PyNumber_TrueDivide(v, w);
     case FloorDiv: return PyNumber_FloorDivide(v, w);
     /* Formatting may take any time and space. */
-    case Mod: return PyUnicode_Check(v) || PyBytes_Check(v) ? NULL : PyNumber_Remainder(v, w);
+    case Mod:
+        return PyUnicode_Check(v) || PyBytes_Check(v)
+                   ? NULL
+                   : PyNumber_Remainder(v, w);
     case Pow: return power_safely(v, w);
     case LShift: return shift_left_safely(v, w);
     case RShift: return PyNumber_Rshift(v, w);
     case BitOr: return PyNumber_Or(v, w);
     case BitXor: return PyNumber_Xor(v, w);
     case BitAnd: return PyNumber_And(v, w);
-    default: return NULL;                       /* MatMult: no constant has it */
+    default: return NULL;                     /* MatMult: no constant has it */
     }
 }
 
-/* ---- "..." % (...) --------------------------------------------------------- */
+/* ---- "..." % (...) ------------------------------------------------------ */
 
 /* A string constant without a position; steals `text`. */
 static expr_ty
@@ -256,11 +273,13 @@ text_constant(struct optimizer *o, PyObject *text)
     return ast_new_Constant(text, NULL, -1, -1, -1, -1, o->arena);
 }
 
-/* The text up to the next conversion; NULL without an exception if there is none. */
+/* The text up to the next conversion; NULL without an exception if there is
+ * none. */
 static expr_ty
 format_literal(struct optimizer *o, PyObject *format, Py_ssize_t *position)
 {
-    Py_ssize_t start = *position, end = start, size = PyUnicode_GET_LENGTH(format);
+    Py_ssize_t start = *position, end = start,
+               size = PyUnicode_GET_LENGTH(format);
     PyObject *text, *one = NULL, *two = NULL, *replaced = NULL;
     int has_percents = 0;
 
@@ -268,7 +287,8 @@ format_literal(struct optimizer *o, PyObject *format, Py_ssize_t *position)
         if (PyUnicode_READ_CHAR(format, end) != '%') {
             end++;
         }
-        else if (end + 1 < size && PyUnicode_READ_CHAR(format, end + 1) == '%') {
+        else if (end + 1 < size &&
+                 PyUnicode_READ_CHAR(format, end + 1) == '%') {
             has_percents = 1;
             end += 2;
         }
@@ -325,7 +345,8 @@ parse_digits(PyObject *format, Py_ssize_t *position, int *number)
 }
 
 static int
-parse_conversion(PyObject *format, Py_ssize_t *position, struct conversion *conversion)
+parse_conversion(PyObject *format, Py_ssize_t *position,
+                 struct conversion *conversion)
 {
     Py_ssize_t size = PyUnicode_GET_LENGTH(format);
 
@@ -362,16 +383,19 @@ parse_conversion(PyObject *format, Py_ssize_t *position, struct conversion *conv
     return 1;
 }
 
-/* The f-string form of one conversion; NULL without an exception if it has none. */
+/* The f-string form of one conversion; NULL without an exception if it has
+ * none. */
 static expr_ty
-format_conversion(struct optimizer *o, PyObject *format, Py_ssize_t *position, expr_ty argument)
+format_conversion(struct optimizer *o, PyObject *format, Py_ssize_t *position,
+                  expr_ty argument)
 {
     struct conversion conversion = {0, -1, -1, 0};
     char spec[16], *p = spec;
     expr_ty spec_node = NULL;
 
     if (!parse_conversion(format, position, &conversion) ||
-        (conversion.type != 's' && conversion.type != 'r' && conversion.type != 'a')) {
+        (conversion.type != 's' && conversion.type != 'r' &&
+         conversion.type != 'a')) {
         return NULL;
     }
     /* % justifies right by default, format() left. */
@@ -385,20 +409,24 @@ format_conversion(struct optimizer *o, PyObject *format, Py_ssize_t *position, e
         p += PyOS_snprintf(p, 6, ".%d", conversion.precision);
     }
     if (p != spec) {
-        spec_node = text_constant(o, PyUnicode_FromStringAndSize(spec, p - spec));
+        spec_node =
+            text_constant(o, PyUnicode_FromStringAndSize(spec, p - spec));
         if (spec_node == NULL) {
             return NULL;
         }
     }
-    return ast_new_FormattedValue(argument, (int)conversion.type, spec_node, argument->lineno,
-                                  argument->col_offset, argument->end_lineno,
+    return ast_new_FormattedValue(argument, (int)conversion.type, spec_node,
+                                  argument->lineno, argument->col_offset,
+                                  argument->end_lineno,
                                   argument->end_col_offset, o->arena);
 }
 
 static int
-fold_format(struct optimizer *o, expr_ty node, PyObject *format, asdl_expr_seq *arguments)
+fold_format(struct optimizer *o, expr_ty node, PyObject *format,
+            asdl_expr_seq *arguments)
 {
-    Py_ssize_t position = 0, count = 0, used = 0, size = PyUnicode_GET_LENGTH(format);
+    Py_ssize_t position = 0, count = 0, used = 0,
+               size = PyUnicode_GET_LENGTH(format);
     asdl_expr_seq *parts;
     expr_ty part;
 
@@ -421,9 +449,10 @@ fold_format(struct optimizer *o, expr_ty node, PyObject *format, asdl_expr_seq *
             break;
         }
         if (used >= asdl_seq_LEN(arguments)) {
-            return 1;                           /* too few: an error at run time */
+            return 1;                       /* too few: an error at run time */
         }
-        part = format_conversion(o, format, &position, arguments->elements[used++]);
+        part = format_conversion(o, format, &position,
+                                 arguments->elements[used++]);
         if (part == NULL) {
             return !PyErr_Occurred();
         }
@@ -433,8 +462,8 @@ fold_format(struct optimizer *o, expr_ty node, PyObject *format, asdl_expr_seq *
         return 1;
     }
     parts->size = count;
-    part = ast_new_JoinedStr(parts, node->lineno, node->col_offset, node->end_lineno,
-                             node->end_col_offset, o->arena);
+    part = ast_new_JoinedStr(parts, node->lineno, node->col_offset,
+                             node->end_lineno, node->end_col_offset, o->arena);
     if (part == NULL) {
         return 0;
     }
@@ -442,7 +471,7 @@ fold_format(struct optimizer *o, expr_ty node, PyObject *format, asdl_expr_seq *
     return 1;
 }
 
-/* ---- Displays, subscripts, comparisons -------------------------------------- */
+/* ---- Displays, subscripts, comparisons ---------------------------------- */
 
 static int
 fold_binary(struct optimizer *o, expr_ty node)
@@ -454,15 +483,15 @@ fold_binary(struct optimizer *o, expr_ty node)
         return 1;
     }
     v = left->v.Constant.value;
-    if (node->v.BinOp.op == Mod && right->kind == Tuple_kind && PyUnicode_Check(v) &&
-        !has_starred(right->v.Tuple.elts)) {
+    if (node->v.BinOp.op == Mod && right->kind == Tuple_kind &&
+        PyUnicode_Check(v) && !has_starred(right->v.Tuple.elts)) {
         return fold_format(o, node, v, right->v.Tuple.elts);
     }
     if (right->kind != Constant_kind) {
         return 1;
     }
-    return replace_by_constant(o, node,
-                               compute_binary(node->v.BinOp.op, v, right->v.Constant.value));
+    return replace_by_constant(
+        o, node, compute_binary(node->v.BinOp.op, v, right->v.Constant.value));
 }
 
 static int
@@ -483,8 +512,9 @@ fold_subscript(struct optimizer *o, expr_ty node)
         index->kind != Constant_kind) {
         return 1;
     }
-    return replace_by_constant(o, node, PyObject_GetItem(value->v.Constant.value,
-                                                         index->v.Constant.value));
+    return replace_by_constant(
+        o, node,
+        PyObject_GetItem(value->v.Constant.value, index->v.Constant.value));
 }
 
 /* A display that is only iterated or searched: nobody can change it. */
@@ -524,7 +554,7 @@ fold_compare(struct optimizer *o, expr_ty node)
                : 1;
 }
 
-/* ---- Walk ------------------------------------------------------------------ */
+/* ---- Walk --------------------------------------------------------------- */
 
 #define FOLD(kind, node) \
     do { \
@@ -598,8 +628,9 @@ fold_body(struct optimizer *o, asdl_stmt_seq *body)
             return 0;
         }
         values->elements[0] = first->v.Expr.value;
-        joined = ast_new_JoinedStr(values, first->lineno, first->col_offset, first->end_lineno,
-                                   first->end_col_offset, o->arena);
+        joined = ast_new_JoinedStr(values, first->lineno, first->col_offset,
+                                   first->end_lineno, first->end_col_offset,
+                                   o->arena);
         if (joined == NULL) {
             return 0;
         }
@@ -611,7 +642,8 @@ fold_body(struct optimizer *o, asdl_stmt_seq *body)
 static int
 fold_debug_name(struct optimizer *o, expr_ty node)
 {
-    if (node->v.Name.ctx == Load && _PyUnicode_EqualToASCIIString(node->v.Name.id, "__debug__")) {
+    if (node->v.Name.ctx == Load &&
+        _PyUnicode_EqualToASCIIString(node->v.Name.id, "__debug__")) {
         return replace_by_constant(o, node, PyBool_FromLong(o->optimize == 0));
     }
     return 1;
@@ -713,8 +745,9 @@ fold_expr_kind(struct optimizer *o, expr_ty node)
 static int
 fold_expr(struct optimizer *o, expr_ty node)
 {
-    int result = compile_recursion_enter(&o->recursion_depth, o->recursion_limit) == 0 &&
-                  fold_expr_kind(o, node);
+    int result = compile_recursion_enter(&o->recursion_depth,
+                                         o->recursion_limit) == 0 &&
+                 fold_expr_kind(o, node);
 
     o->recursion_depth--;
     return result;
@@ -778,8 +811,9 @@ fold_pattern_kind(struct optimizer *o, pattern_ty node)
 static int
 fold_pattern(struct optimizer *o, pattern_ty node)
 {
-    int result = compile_recursion_enter(&o->recursion_depth, o->recursion_limit) == 0 &&
-                  fold_pattern_kind(o, node);
+    int result = compile_recursion_enter(&o->recursion_depth,
+                                         o->recursion_limit) == 0 &&
+                 fold_pattern_kind(o, node);
 
     o->recursion_depth--;
     return result;
@@ -831,7 +865,8 @@ fold_stmt_kind(struct optimizer *o, stmt_ty node)
         FOLD(expr, node->v.For.iter);
         FOLD_SEQ(stmt, node->v.For.body);
         FOLD_SEQ(stmt, node->v.For.orelse);
-        return node->kind == AsyncFor_kind || fold_iterable(o, node->v.For.iter);
+        return node->kind == AsyncFor_kind ||
+               fold_iterable(o, node->v.For.iter);
     case While_kind:
         FOLD(expr, node->v.While.test);
         FOLD_SEQ(stmt, node->v.While.body);
@@ -870,15 +905,16 @@ fold_stmt_kind(struct optimizer *o, stmt_ty node)
         FOLD_SEQ(match_case, node->v.Match.cases);
         return 1;
     default:
-        return 1;                               /* imports, declarations, Pass and its like */
+        return 1;                /* imports, declarations, Pass and its like */
     }
 }
 
 static int
 fold_stmt(struct optimizer *o, stmt_ty node)
 {
-    int result = compile_recursion_enter(&o->recursion_depth, o->recursion_limit) == 0 &&
-                  fold_stmt_kind(o, node);
+    int result = compile_recursion_enter(&o->recursion_depth,
+                                         o->recursion_limit) == 0 &&
+                 fold_stmt_kind(o, node);
 
     o->recursion_depth--;
     return result;
@@ -907,8 +943,9 @@ compile_recursion_budget(int *depth, int *limit)
     int interpreter_limit = Py_GetRecursionLimit();
     int used = tstate->recursion_limit - tstate->recursion_remaining;
 
-    *depth = used < INT_MAX / COMPILER_STACK_FRAME_SCALE ? used * COMPILER_STACK_FRAME_SCALE
-                                                         : used;
+    *depth = used < INT_MAX / COMPILER_STACK_FRAME_SCALE
+                 ? used * COMPILER_STACK_FRAME_SCALE
+                 : used;
     *limit = interpreter_limit > INT_MAX / COMPILER_STACK_FRAME_SCALE
                  ? interpreter_limit
                  : interpreter_limit * COMPILER_STACK_FRAME_SCALE;
@@ -935,8 +972,10 @@ ast_optimize(mod_ty module, PyArena *arena, int optimize, int future_features)
     starting_depth = o.recursion_depth;
     result = fold_module(&o, module);
     if (result && o.recursion_depth != starting_depth) {
-        PyErr_Format(PyExc_SystemError, "AST optimizer recursion depth mismatch "
-                     "(before=%d, after=%d)", starting_depth, o.recursion_depth);
+        PyErr_Format(PyExc_SystemError,
+                     "AST optimizer recursion depth mismatch "
+                     "(before=%d, after=%d)",
+                     starting_depth, o.recursion_depth);
         return 0;
     }
     return result;

@@ -18,7 +18,7 @@ typedef struct {
     PyObject *dict;                /* may be NULL */
 } ast_object;
 
-/* ---- AST ---------------------------------------------------------------------------- */
+/* ---- AST ---------------------------------------------------------------- */
 
 static void
 ast_dealloc(ast_object *self)
@@ -185,7 +185,7 @@ static PyType_Spec ast_spec = {
     .slots = ast_slots,
 };
 
-/* ---- Documentation ---------------------------------------------------------------------- */
+/* ---- Documentation ------------------------------------------------------ */
 
 /* "FunctionDef(identifier name, stmt* body)".  New str. */
 static PyObject *
@@ -235,7 +235,7 @@ describe_sum(const ast_type_info *type)
     return text;
 }
 
-/* ---- Making classes ----------------------------------------------------------------------- */
+/* ---- Making classes ----------------------------------------------------- */
 
 /* A tuple of the names of the fields. */
 static PyObject *
@@ -508,7 +508,7 @@ ast_check(PyObject *object)
     return state == NULL ? -1 : PyObject_IsInstance(object, state->base);
 }
 
-/* ---- The module ------------------------------------------------------------------------------ */
+/* ---- The module --------------------------------------------------------- */
 
 static int
 add_types(PyObject *module, struct ast_state *state, int id)

@@ -59,7 +59,7 @@ write_list(_PyUnicodeWriter *w, asdl_expr_seq *items, int level)
     return 0;
 }
 
-/* ---- Operators ------------------------------------------------------------------------- */
+/* ---- Operators ---------------------------------------------------------- */
 
 static int
 write_bool_op(_PyUnicodeWriter *w, expr_ty e, int level)
@@ -158,7 +158,7 @@ write_if_exp(_PyUnicodeWriter *w, expr_ty e, int level)
     return put_if(w, level > PR_TEST, ")");
 }
 
-/* ---- Lambdas -------------------------------------------------------------------------------- */
+/* ---- Lambdas ------------------------------------------------------------ */
 
 static int
 write_parameter(_PyUnicodeWriter *w, int *first, const char *stars,
@@ -238,7 +238,7 @@ write_lambda(_PyUnicodeWriter *w, expr_ty e, int level)
     return put_if(w, level > PR_TEST, ")");
 }
 
-/* ---- Displays and comprehensions --------------------------------------------------------------- */
+/* ---- Displays and comprehensions ---------------------------------------- */
 
 static int
 write_dict(_PyUnicodeWriter *w, expr_ty e)
@@ -324,7 +324,7 @@ write_comprehension(_PyUnicodeWriter *w, const char *open, expr_ty element,
     return write_generators(w, generators) < 0 ? -1 : put(w, close);
 }
 
-/* ---- Primaries ----------------------------------------------------------------------------------- */
+/* ---- Primaries ---------------------------------------------------------- */
 
 static int
 write_call(_PyUnicodeWriter *w, expr_ty e)
@@ -444,7 +444,7 @@ write_named(_PyUnicodeWriter *w, expr_ty e, int level)
     return put_if(w, level > PR_TUPLE, ")");
 }
 
-/* ---- Constants and f-strings ------------------------------------------------------------------------ */
+/* ---- Constants and f-strings -------------------------------------------- */
 
 /* The value as repr() shows it; infinity as a number that overflows. */
 static int
@@ -649,7 +649,7 @@ write_lone_field(_PyUnicodeWriter *w, expr_ty e)
     return put_owned(w, literal);
 }
 
-/* ---- Expressions --------------------------------------------------------------------------------------- */
+/* ---- Expressions -------------------------------------------------------- */
 
 static int
 write_expr_kind(_PyUnicodeWriter *w, expr_ty e, int level)

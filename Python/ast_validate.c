@@ -16,7 +16,7 @@ static int check_pattern(validation *v, pattern_ty pattern, int star_ok);
 static int check_exprs(validation *v, asdl_expr_seq *exprs,
                        expr_context_ty context, int null_ok);
 
-/* ---- Small checks ------------------------------------------------------------------- */
+/* ---- Small checks ------------------------------------------------------- */
 
 static int
 fail(const char *message)
@@ -132,7 +132,7 @@ check_optional(validation *v, expr_ty e)
     return e == NULL ? 0 : check_expr(v, e, Load);
 }
 
-/* ---- Parameters, arguments, comprehensions -------------------------------------------- */
+/* ---- Parameters, arguments, comprehensions ------------------------------ */
 
 static int
 check_args(validation *v, asdl_arg_seq *args)
@@ -206,7 +206,7 @@ check_generators(validation *v, asdl_comprehension_seq *generators)
     return 0;
 }
 
-/* ---- Expressions ---------------------------------------------------------------------------- */
+/* ---- Expressions -------------------------------------------------------- */
 
 /* The context that an expression carries; 0 if it is of a kind without. */
 static expr_context_ty
@@ -415,7 +415,7 @@ check_exprs(validation *v, asdl_expr_seq *exprs, expr_context_ty context,
     return 0;
 }
 
-/* ---- Patterns --------------------------------------------------------------------------------- */
+/* ---- Patterns ----------------------------------------------------------- */
 
 static int
 fail_pattern_value(void)
@@ -623,7 +623,7 @@ check_pattern(validation *v, pattern_ty pattern, int star_ok)
     return status;
 }
 
-/* ---- Statements -------------------------------------------------------------------------------- */
+/* ---- Statements --------------------------------------------------------- */
 
 static int
 check_targets(validation *v, asdl_expr_seq *targets, const char *owner,

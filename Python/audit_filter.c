@@ -87,7 +87,7 @@ audit_find_event(const char *name)
     return AUDIT_UNLISTED;
 }
 
-/* --- Filters -------------------------------------------------------------- */
+/* --- Filters ------------------------------------------------------------- */
 
 /* One character against [...] at *pattern, which is moved behind it; a bracket
  * that nothing closes stands for itself. */
@@ -206,10 +206,11 @@ audit_filter_init(HookFilter *filter)
     pthread_once(&names_once, names_build);
     memset(filter->events, 0, sizeof(filter->events));
     for (int i = 0; i < AUDIT_EVENT_COUNT; i++) {
-        int wanted = i == AUDIT_UNLISTED ? filter_wants_unlisted(filter)
-                     : filter->patterns == NULL
-                         ? i < AUDIT_UNLISTED
-                         : audit_filter_matches(filter, audit_event_info[i].name);
+        int wanted =
+            i == AUDIT_UNLISTED ? filter_wants_unlisted(filter)
+            : filter->patterns == NULL
+                ? i < AUDIT_UNLISTED
+                : audit_filter_matches(filter, audit_event_info[i].name);
         filter->events[i / 64] |= (uint64_t)wanted << (i % 64);
     }
 }
@@ -223,7 +224,7 @@ audit_pages_map(size_t size)
     return pages == MAP_FAILED ? NULL : pages;
 }
 
-/* --- Patterns -------------------------------------------------------------- */
+/* --- Patterns ------------------------------------------------------------ */
 
 int
 audit_filter_map_patterns(HookFilter *filter, const char *const *patterns)

@@ -52,13 +52,13 @@ static struct {
     int inherited;               /* the session is a parent's */
     int installed;               /* the hook; it stays for good */
     pid_t pid;                   /* of the process that seq belongs to */
-    pid_t *process;              /* pid, on a page that fork empties, or NULL */
+    pid_t *process;             /* pid, on a page that fork empties, or NULL */
     unsigned long long seq;      /* last number used */
     unsigned long long lost;     /* records that could not be written */
     char record[RECORD_MAX];
 } audit_log;
 
-/* --- Who ------------------------------------------------------------------------------- */
+/* --- Who ----------------------------------------------------------------- */
 
 /* Numbers of the process and of the thread cost a system call each: they are
  * asked for once.  The kernel empties the page in a child, however that was
@@ -74,7 +74,8 @@ process_remember(void)
     void *page = mmap(NULL, AUDIT_PAGE, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (page != MAP_FAILED && madvise(page, AUDIT_PAGE, MADV_WIPEONFORK) == 0) {
+    if (page != MAP_FAILED &&
+        madvise(page, AUDIT_PAGE, MADV_WIPEONFORK) == 0) {
         audit_log.process = page;
     }
     else if (page != MAP_FAILED) {
@@ -82,7 +83,8 @@ process_remember(void)
     }
 }
 
-/* The number of this process, whose records begin where it is new or forked. */
+/* The number of this process, whose records begin where it is new or
+ * forked. */
 static pid_t
 process_id(void)
 {
@@ -100,7 +102,7 @@ process_id(void)
     return pid;
 }
 
-/* --- Records --------------------------------------------------------------------------- */
+/* --- Records ------------------------------------------------------------- */
 
 /* Appends "name":seconds.  In whole numbers, because the program's locale
  * decides what the decimal point of %f is. */
@@ -240,7 +242,7 @@ log_marker(const char *event)
     record_end(&out);
 }
 
-/* --- Opening and closing ----------------------------------------------------------------- */
+/* --- Opening and closing ------------------------------------------------- */
 
 static PyStatus
 log_refuse(const char *text, const char *file, int error)

@@ -5,7 +5,7 @@
  * influence or observe the rendering.  Strings and containers are cut at fixed
  * limits; the output is valid UTF-8 with every control character escaped.
  *
- *     None True 1 1.5 "text"      as in JSON; floats that JSON lacks as strings
+ *     None True 1 1.5 "text"      as in JSON; floats that it lacks as strings
  *     b"data"                     {"bytes": "data"}, bytes >= 0x80 as \u00XX
  *     (1,) [1]                    [1]
  *     {"a": 1}                    {"dict": [["a", 1]]}
@@ -161,14 +161,16 @@ render_int(AuditText *out, PyObject *value)
         if (size == 2) {
             magnitude |= (uint64_t)number->ob_digit[1] << PyLong_SHIFT;
         }
-        audit_render_format(out, "%s%llu", sign, (unsigned long long)magnitude);
+        audit_render_format(out, "%s%llu", sign,
+                            (unsigned long long)magnitude);
         return;
     }
     if (size == 3 && number->ob_digit[2] < 16) {
         uint64_t magnitude = number->ob_digit[0] |
                              (uint64_t)number->ob_digit[1] << PyLong_SHIFT |
                              (uint64_t)number->ob_digit[2] << 2 * PyLong_SHIFT;
-        audit_render_format(out, "%s%llu", sign, (unsigned long long)magnitude);
+        audit_render_format(out, "%s%llu", sign,
+                            (unsigned long long)magnitude);
         return;
     }
     audit_render_format(out, "{\"int\":\"%s\",\"bits\":%lld}",

@@ -11,16 +11,17 @@
  * The header is a line of JSON, as the records are.  In it stands `used`, in
  * eight digits to the base of 32, aligned, so that processes which share the
  * file take the room for a record by one compare-and-swap.  Then they copy it:
- * a process that is killed in between leaves zeros, or half a record and zeros.
+ * a process that is killed in between leaves zeros, or half a record and
+ * zeros.
  *
  * Invariants: used <= size of the file, where nobody meddles, since the file
  * grows first; what lies behind `used` is zero.
  *
- * The file grows by CHUNK, for which it is opened for a moment, by its path.  A
- * process that is about to lose that (chroot, another user) takes RESERVE in
+ * The file grows by CHUNK, for which it is opened for a moment, by its path.
+ * A process that is about to lose that (chroot, another user) takes RESERVE in
  * advance.  The mapping covers more addresses than the file has, and reaches
- * further by mremap, which needs no descriptor; pages with finished records are
- * given back, so that a long log takes no memory.
+ * further by mremap, which needs no descriptor; pages with finished records
+ * are given back, so that a long log takes no memory.
  *
  * Every mapping holds a shared lock (flock) of its own open file, which the
  * kernel releases with the mapping, however the process ends.  Who closes the
@@ -71,7 +72,7 @@ static struct {
     struct sigaction previous;       /* the program's */
 } segment;
 
-/* --- Header ------------------------------------------------------------------------ */
+/* --- Header -------------------------------------------------------------- */
 
 static void
 used_format(size_t used, char *digits)
@@ -133,7 +134,7 @@ header_read(int fd)
     return used_parse(header + USED_OFFSET);
 }
 
-/* --- File -------------------------------------------------------------------------- */
+/* --- File ---------------------------------------------------------------- */
 
 static int
 file_open(void)
@@ -219,7 +220,7 @@ file_find_end(int fd, size_t used, size_t size)
     return end;
 }
 
-/* --- Mapping ----------------------------------------------------------------------- */
+/* --- Mapping ------------------------------------------------------------- */
 
 /* Addresses for `size` bytes of the file; fewer than wished where the process
  * may not have so many. */
@@ -289,7 +290,7 @@ mapping_release(size_t end)
     }
 }
 
-/* --- Damage ------------------------------------------------------------------------ */
+/* --- Damage -------------------------------------------------------------- */
 
 static void
 fault_forward(int signum, siginfo_t *info, void *context)
@@ -335,7 +336,8 @@ fault_handler(int signum, siginfo_t *info, void *context)
 static int
 fault_guard(void)
 {
-    struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    struct sigaction action = {.sa_flags =
+                                   SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
 
     if (segment.guarded) {
         return 0;
@@ -375,10 +377,11 @@ audit_log_sigmask(sigset_t *blocked)
     }
 }
 
-/* --- Opening ----------------------------------------------------------------------- */
+/* --- Opening ------------------------------------------------------------- */
 
 /* Makes the file behind fd the log's.  Where that is the one it was, somebody
- * has damaged it, and it gets a new header if need be.  0, or -1 with errno. */
+ * has damaged it, and it gets a new header if need be.  0, or -1 with
+ * errno. */
 static int
 segment_adopt(int fd)
 {
@@ -464,10 +467,10 @@ segment_open(const char *path, int may_create)
     return fault_guard() < 0 ? -1 : 1;
 }
 
-/* --- Records ----------------------------------------------------------------------- */
+/* --- Records ------------------------------------------------------------- */
 
-/* Makes the file reach to `end`, which lies behind `used`; 0, or -1 with errno.
- * Finds out whether the path leads elsewhere or the header lied. */
+/* Makes the file reach to `end`, which lies behind `used`; 0, or -1 with
+ * errno.  Finds out whether the path leads elsewhere or the header lied. */
 static int
 segment_grow(size_t used, size_t end, int sparse)
 {
@@ -507,7 +510,8 @@ used_word(void)
     return (uint64_t *)(void *)(segment.base + USED_OFFSET);
 }
 
-/* Room for a record: its offset, or 0 with errno or with the segment spoiled. */
+/* Room for a record: its offset, or 0 with errno or with the segment
+ * spoiled. */
 static size_t
 segment_take(size_t size)
 {
@@ -598,4 +602,5 @@ segment_close(void)
     close(fd);
 }
 
-const AuditSink segment_sink = {segment_append, segment_reserve, segment_close};
+const AuditSink segment_sink = {segment_append, segment_reserve,
+                                segment_close};

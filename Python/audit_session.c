@@ -13,8 +13,9 @@
  *
  * It only leads to a log that exists: nobody makes the interpreter create a
  * file by an environment that -I was to keep out.  Privileged executables
- * (setuid) do not look at it.  A program in between that clears the environment
- * (env -i) or a service that starts processes for others ends the session. */
+ * (setuid) do not look at it.  A program in between that clears the
+ * environment (env -i) or a service that starts processes for others ends the
+ * session. */
 #include "Python.h"
 
 #include "audit_log.h"

@@ -468,8 +468,8 @@ PyCodec_LookupError(const char *name)
         interp->codec_error_registry, name);
     if (handler == NULL) {
         if (!PyErr_Occurred()) {
-            PyErr_Format(PyExc_LookupError, "unknown error handler name '%.400s'",
-                         name);
+            PyErr_Format(PyExc_LookupError,
+                         "unknown error handler name '%.400s'", name);
         }
         return NULL;
     }
@@ -941,7 +941,10 @@ HANDLER(backslashreplace, PyCodec_BackslashReplaceErrors)
 HANDLER(namereplace, PyCodec_NameReplaceErrors)
 #undef HANDLER
 
-#define ROW(name, text) {#name "_errors", name##_errors, METH_O, PyDoc_STR(text)}
+#define ROW(name, text)                                                       \
+    {                                                                         \
+#name "_errors", name##_errors, METH_O, PyDoc_STR(text)               \
+    }
 
 static PyMethodDef handlers[] = {
     ROW(strict, "Raise the exception."),

@@ -1,9 +1,9 @@
 /* Context variables (PEP 567).
  *
- * A Context holds an immutable mapping (hamt.c) from variables to values; setting a variable
- * replaces the mapping of the current context.  The current one is tstate->context (made on
- * demand); context_ver counts its changes, so that a variable may cache its last value per
- * thread. */
+ * A Context holds an immutable mapping (hamt.c) from variables to values;
+ * setting a variable replaces the mapping of the current context.  The current
+ * one is tstate->context (made on demand); context_ver counts its changes, so
+ * that a variable may cache its last value per thread. */
 #include "Python.h"
 
 #include "context.h"
@@ -63,10 +63,12 @@ PyObject *
 PyContext_Copy(PyObject *octx)
 {
     if (!PyContext_CheckExact(octx)) {
-        PyErr_SetString(PyExc_TypeError, "an instance of Context was expected");
+        PyErr_SetString(PyExc_TypeError,
+                        "an instance of Context was expected");
         return NULL;
     }
-    return (PyObject *)context_alloc((PyHamtObject *)Py_NewRef(((PyContext *)octx)->ctx_vars));
+    return (PyObject *)context_alloc(
+        (PyHamtObject *)Py_NewRef(((PyContext *)octx)->ctx_vars));
 }
 
 PyObject *
@@ -74,8 +76,9 @@ PyContext_CopyCurrent(void)
 {
     PyContext *ctx = context_current();
 
-    return ctx == NULL
-               ? NULL : (PyObject *)context_alloc((PyHamtObject *)Py_NewRef(ctx->ctx_vars));
+    return ctx == NULL ? NULL
+                       : (PyObject *)context_alloc(
+                             (PyHamtObject *)Py_NewRef(ctx->ctx_vars));
 }
 
 static int
@@ -84,12 +87,13 @@ context_enter(PyThreadState *tstate, PyObject *octx)
     PyContext *ctx = (PyContext *)octx;
 
     if (!PyContext_CheckExact(octx)) {
-        PyErr_SetString(PyExc_TypeError, "an instance of Context was expected");
+        PyErr_SetString(PyExc_TypeError,
+                        "an instance of Context was expected");
         return -1;
     }
     if (ctx->ctx_entered) {
-        _PyErr_Format(tstate, PyExc_RuntimeError, "cannot enter context: %R is already entered",
-                      ctx);
+        _PyErr_Format(tstate, PyExc_RuntimeError,
+                      "cannot enter context: %R is already entered", ctx);
         return -1;
     }
     ctx->ctx_prev = (PyContext *)tstate->context;
@@ -105,16 +109,19 @@ context_exit(PyThreadState *tstate, PyObject *octx)
     PyContext *ctx = (PyContext *)octx;
 
     if (!PyContext_CheckExact(octx)) {
-        PyErr_SetString(PyExc_TypeError, "an instance of Context was expected");
+        PyErr_SetString(PyExc_TypeError,
+                        "an instance of Context was expected");
         return -1;
     }
     if (!ctx->ctx_entered) {
-        PyErr_Format(PyExc_RuntimeError, "cannot exit context: %R has not been entered", ctx);
+        PyErr_Format(PyExc_RuntimeError,
+                     "cannot exit context: %R has not been entered", ctx);
         return -1;
     }
     if (tstate->context != octx) {
         PyErr_SetString(PyExc_RuntimeError,
-                        "cannot exit context: thread state references a different context object");
+                        "cannot exit context: thread state references a "
+                        "different context object");
         return -1;
     }
     Py_SETREF(tstate->context, (PyObject *)ctx->ctx_prev);
@@ -141,8 +148,10 @@ PyContext_Exit(PyObject *octx)
 static PyObject *
 context_tp_new(PyTypeObject *Py_UNUSED(type), PyObject *args, PyObject *kwds)
 {
-    if (PyTuple_GET_SIZE(args) > 0 || (kwds != NULL && PyDict_GET_SIZE(kwds) > 0)) {
-        PyErr_SetString(PyExc_TypeError, "Context() does not accept any arguments");
+    if (PyTuple_GET_SIZE(args) > 0 ||
+        (kwds != NULL && PyDict_GET_SIZE(kwds) > 0)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "Context() does not accept any arguments");
         return NULL;
     }
     return PyContext_New();
@@ -180,7 +189,8 @@ context_tp_richcompare(PyObject *v, PyObject *w, int op)
 {
     int equal;
 
-    if (!PyContext_CheckExact(v) || !PyContext_CheckExact(w) || (op != Py_EQ && op != Py_NE)) {
+    if (!PyContext_CheckExact(v) || !PyContext_CheckExact(w) ||
+        (op != Py_EQ && op != Py_NE)) {
         Py_RETURN_NOTIMPLEMENTED;
     }
     equal = hamt_eq(((PyContext *)v)->ctx_vars, ((PyContext *)w)->ctx_vars);
@@ -194,7 +204,8 @@ static int
 context_check_key(PyObject *key)
 {
     if (!PyContextVar_CheckExact(key)) {
-        PyErr_Format(PyExc_TypeError, "a ContextVar key was expected, got %R", key);
+        PyErr_Format(PyExc_TypeError, "a ContextVar key was expected, got %R",
+                     key);
         return -1;
     }
     return 0;
@@ -249,7 +260,8 @@ context_get(PyContext *self, PyObject *const *args, Py_ssize_t nargs)
     PyObject *value = NULL;
     int found;
 
-    if (!_PyArg_CheckPositional("get", nargs, 1, 2) || context_check_key(args[0]) < 0) {
+    if (!_PyArg_CheckPositional("get", nargs, 1, 2) ||
+        context_check_key(args[0]) < 0) {
         return NULL;
     }
     found = hamt_find(self->ctx_vars, args[0], &value);
@@ -284,19 +296,22 @@ context_copy(PyContext *self, PyObject *Py_UNUSED(ignored))
 }
 
 static PyObject *
-context_run(PyContext *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+context_run(PyContext *self, PyObject *const *args, Py_ssize_t nargs,
+            PyObject *kwnames)
 {
     PyThreadState *tstate = _PyThreadState_GET();
     PyObject *result;
 
     if (nargs < 1) {
-        _PyErr_SetString(tstate, PyExc_TypeError, "run() missing 1 required positional argument");
+        _PyErr_SetString(tstate, PyExc_TypeError,
+                         "run() missing 1 required positional argument");
         return NULL;
     }
     if (context_enter(tstate, (PyObject *)self) < 0) {
         return NULL;
     }
-    result = PyObject_Vectorcall(args[0], args + 1, (size_t)nargs - 1, kwnames);
+    result =
+        PyObject_Vectorcall(args[0], args + 1, (size_t)nargs - 1, kwnames);
     if (context_exit(tstate, (PyObject *)self) < 0) {
         Py_XDECREF(result);
         return NULL;
@@ -316,11 +331,13 @@ static PyMethodDef context_methods[] = {
      PyDoc_STR("values($self, /)\n--\n\nAll values.")},
     {"copy", (PyCFunction)context_copy, METH_NOARGS,
      PyDoc_STR("copy($self, /)\n--\n\nA shallow copy.")},
-    {"run", (PyCFunction)(void (*)(void))context_run, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"run", (PyCFunction)(void (*)(void))context_run,
+     METH_FASTCALL | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
-static PySequenceMethods context_as_sequence = {.sq_contains = (objobjproc)context_tp_contains};
+static PySequenceMethods context_as_sequence = {
+    .sq_contains = (objobjproc)context_tp_contains};
 static PyMappingMethods context_as_mapping = {
     .mp_length = (lenfunc)context_tp_len,
     .mp_subscript = (binaryfunc)context_tp_subscript,
@@ -364,7 +381,7 @@ contextvar_set(PyContextVar *var, PyObject *value)
         return -1;
     }
     Py_SETREF(ctx->ctx_vars, vars);
-    var->var_cached = value;                  /* borrowed: the context has it */
+    var->var_cached = value;                 /* borrowed: the context has it */
     var->var_cached_tsid = tstate->id;
     var->var_cached_tsver = tstate->context_ver;
     return 0;
@@ -393,8 +410,8 @@ contextvar_delete(PyContextVar *var)
     return 0;
 }
 
-/* The hash need not be computed from the parts again and again: by address, mixed with the
- * name's. -1 with an exception. */
+/* The hash need not be computed from the parts again and again: by address,
+ * mixed with the name's. -1 with an exception. */
 static Py_hash_t
 contextvar_generate_hash(void *address, PyObject *name)
 {
@@ -413,7 +430,8 @@ contextvar_new(PyObject *name, PyObject *fallback)
     PyContextVar *var;
 
     if (!PyUnicode_Check(name)) {
-        PyErr_SetString(PyExc_TypeError, "context variable name must be a str");
+        PyErr_SetString(PyExc_TypeError,
+                        "context variable name must be a str");
         return NULL;
     }
     var = PyObject_GC_New(PyContextVar, &PyContextVar_Type);
@@ -456,7 +474,8 @@ PyContextVar_Get(PyObject *ovar, PyObject *fallback, PyObject **value)
 
     *value = NULL;
     if (!PyContextVar_CheckExact(ovar)) {
-        PyErr_SetString(PyExc_TypeError, "an instance of ContextVar was expected");
+        PyErr_SetString(PyExc_TypeError,
+                        "an instance of ContextVar was expected");
         return -1;
     }
     if (tstate->context != NULL) {
@@ -465,7 +484,8 @@ PyContextVar_Get(PyObject *ovar, PyObject *fallback, PyObject **value)
             *value = Py_NewRef(var->var_cached);
             return 0;
         }
-        int status = hamt_find(((PyContext *)tstate->context)->ctx_vars, ovar, &found);
+        int status =
+            hamt_find(((PyContext *)tstate->context)->ctx_vars, ovar, &found);
 
         if (status < 0) {
             return -1;
@@ -491,7 +511,8 @@ PyContextVar_Set(PyObject *ovar, PyObject *value)
     PyContext *ctx;
 
     if (!PyContextVar_CheckExact(ovar)) {
-        PyErr_SetString(PyExc_TypeError, "an instance of ContextVar was expected");
+        PyErr_SetString(PyExc_TypeError,
+                        "an instance of ContextVar was expected");
         return NULL;
     }
     ctx = context_current();
@@ -522,22 +543,26 @@ PyContextVar_Reset(PyObject *ovar, PyObject *otoken)
     PyContext *ctx;
 
     if (!PyContextVar_CheckExact(ovar) || !PyContextToken_CheckExact(otoken)) {
-        PyErr_SetString(PyExc_TypeError, PyContextVar_CheckExact(ovar)
-                                             ? "an instance of Token was expected"
-                                             : "an instance of ContextVar was expected");
+        PyErr_SetString(PyExc_TypeError,
+                        PyContextVar_CheckExact(ovar)
+                            ? "an instance of Token was expected"
+                            : "an instance of ContextVar was expected");
         return -1;
     }
     if (token->tok_used) {
-        PyErr_Format(PyExc_RuntimeError, "%R has already been used once", token);
+        PyErr_Format(PyExc_RuntimeError, "%R has already been used once",
+                     token);
         return -1;
     }
     if (var != token->tok_var) {
-        PyErr_Format(PyExc_ValueError, "%R was created by a different ContextVar", token);
+        PyErr_Format(PyExc_ValueError,
+                     "%R was created by a different ContextVar", token);
         return -1;
     }
     ctx = context_current();
     if (ctx != token->tok_ctx) {
-        PyErr_Format(PyExc_ValueError, "%R was created in a different Context", token);
+        PyErr_Format(PyExc_ValueError, "%R was created in a different Context",
+                     token);
         return -1;
     }
     token->tok_used = 1;
@@ -546,12 +571,14 @@ PyContextVar_Reset(PyObject *ovar, PyObject *otoken)
 }
 
 static PyObject *
-contextvar_tp_new(PyTypeObject *Py_UNUSED(type), PyObject *args, PyObject *kwds)
+contextvar_tp_new(PyTypeObject *Py_UNUSED(type), PyObject *args,
+                  PyObject *kwds)
 {
     static char *keywords[] = {(char *)"", (char *)"default", NULL};
     PyObject *name, *fallback = NULL;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O|$O:ContextVar", keywords, &name, &fallback)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O|$O:ContextVar", keywords,
+                                     &name, &fallback)) {
         return NULL;
     }
     return (PyObject *)contextvar_new(name, fallback);
@@ -597,10 +624,11 @@ static PyObject *
 contextvar_tp_repr(PyContextVar *self)
 {
     if (self->var_default != NULL) {
-        return PyUnicode_FromFormat("<ContextVar name=%R default=%R at %p>", self->var_name,
-                                    self->var_default, self);
+        return PyUnicode_FromFormat("<ContextVar name=%R default=%R at %p>",
+                                    self->var_name, self->var_default, self);
     }
-    return PyUnicode_FromFormat("<ContextVar name=%R at %p>", self->var_name, self);
+    return PyUnicode_FromFormat("<ContextVar name=%R at %p>", self->var_name,
+                                self);
 }
 
 static PyObject *
@@ -609,7 +637,8 @@ contextvar_get(PyContextVar *self, PyObject *const *args, Py_ssize_t nargs)
     PyObject *value;
 
     if (!_PyArg_CheckPositional("get", nargs, 0, 1) ||
-        PyContextVar_Get((PyObject *)self, nargs > 0 ? args[0] : NULL, &value) < 0) {
+        PyContextVar_Get((PyObject *)self, nargs > 0 ? args[0] : NULL,
+                         &value) < 0) {
         return NULL;
     }
     if (value == NULL) {
@@ -628,7 +657,8 @@ static PyObject *
 contextvar_reset_method(PyContextVar *self, PyObject *token)
 {
     if (!PyContextToken_CheckExact(token)) {
-        PyErr_Format(PyExc_TypeError, "expected an instance of Token, got %R", token);
+        PyErr_Format(PyExc_TypeError, "expected an instance of Token, got %R",
+                     token);
         return NULL;
     }
     if (PyContextVar_Reset((PyObject *)self, token) < 0) {
@@ -645,14 +675,17 @@ static PyMemberDef contextvar_members[] = {
 static PyMethodDef contextvar_methods[] = {
     {"get", (PyCFunction)(void (*)(void))contextvar_get, METH_FASTCALL,
      PyDoc_STR("get($self, default=<unrepresentable>, /)\n--\n\n"
-               "The value in the current context, else `default`, else the variable's\n"
+               "The value in the current context, else `default`, else the "
+               "variable's\n"
                "own default; LookupError if there is none.")},
     {"set", (PyCFunction)contextvar_set_method, METH_O,
      PyDoc_STR("set($self, value, /)\n--\n\n"
                "Set the value in the current context; the token undoes it.")},
     {"reset", (PyCFunction)contextvar_reset_method, METH_O,
-     PyDoc_STR("reset($self, token, /)\n--\n\nBack to the value before the set() of `token`.")},
-    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, PyDoc_STR("See PEP 585")},
+     PyDoc_STR("reset($self, token, /)\n--\n\nBack to the value before the "
+               "set() of `token`.")},
+    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS,
+     PyDoc_STR("See PEP 585")},
     {NULL, NULL, 0, NULL},
 };
 
@@ -696,12 +729,15 @@ PyTypeObject context_token_missing_type = {
     .tp_flags = Py_TPFLAGS_DEFAULT,
 };
 
-static PyObject token_missing = OBJECT_HEAD_IMMORTAL(&context_token_missing_type);
+static PyObject token_missing =
+    OBJECT_HEAD_IMMORTAL(&context_token_missing_type);
 
 static PyObject *
-token_tp_new(PyTypeObject *Py_UNUSED(type), PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwds))
+token_tp_new(PyTypeObject *Py_UNUSED(type), PyObject *Py_UNUSED(args),
+             PyObject *Py_UNUSED(kwds))
 {
-    PyErr_SetString(PyExc_RuntimeError, "Tokens can only be created by ContextVars");
+    PyErr_SetString(PyExc_RuntimeError,
+                    "Tokens can only be created by ContextVars");
     return NULL;
 }
 
@@ -737,8 +773,9 @@ token_tp_dealloc(PyContextToken *self)
 static PyObject *
 token_tp_repr(PyContextToken *self)
 {
-    return PyUnicode_FromFormat("<Token%s var=%R at %p>", self->tok_used ? " used" : "",
-                                self->tok_var, self);
+    return PyUnicode_FromFormat("<Token%s var=%R at %p>",
+                                self->tok_used ? " used" : "", self->tok_var,
+                                self);
 }
 
 static PyObject *
@@ -750,7 +787,8 @@ token_get_var(PyContextToken *self, void *Py_UNUSED(closure))
 static PyObject *
 token_get_old_value(PyContextToken *self, void *Py_UNUSED(closure))
 {
-    return Py_NewRef(self->tok_oldval != NULL ? self->tok_oldval : &token_missing);
+    return Py_NewRef(self->tok_oldval != NULL ? self->tok_oldval
+                                              : &token_missing);
 }
 
 static PyGetSetDef token_getset[] = {
@@ -760,7 +798,8 @@ static PyGetSetDef token_getset[] = {
 };
 
 static PyMethodDef token_methods[] = {
-    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, PyDoc_STR("See PEP 585")},
+    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS,
+     PyDoc_STR("See PEP 585")},
     {NULL, NULL, 0, NULL},
 };
 
@@ -790,8 +829,10 @@ _PyContext_NewHamtForTests(void)
 int
 context_init(PyInterpreterState *Py_UNUSED(interp))
 {
-    /* Token.MISSING is an attribute of the type: the types are ready by now. */
-    if (PyDict_SetItemString(PyContextToken_Type.tp_dict, "MISSING", &token_missing) < 0) {
+    /* Token.MISSING is an attribute of the type: the types are ready by
+     * now. */
+    if (PyDict_SetItemString(PyContextToken_Type.tp_dict, "MISSING",
+                             &token_missing) < 0) {
         return -1;
     }
     PyType_Modified(&PyContextToken_Type);

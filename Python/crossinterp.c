@@ -1,7 +1,8 @@
 /* Handing objects to another interpreter, and identifiers of interpreters.
  *
- * An object becomes a _PyCrossInterpreterData: C data and a function that makes an equal object
- * in the interpreter that receives it.  Types register how; str, bytes, int and None are known.
+ * An object becomes a _PyCrossInterpreterData: C data and a function that
+ * makes an equal object in the interpreter that receives it.  Types register
+ * how; str, bytes, int and None are known.
  */
 #include "Python.h"
 
@@ -28,7 +29,8 @@ bytes_from_shared(_PyCrossInterpreterData *data)
 {
     PyObject *original = data->data;
 
-    return PyBytes_FromStringAndSize(PyBytes_AS_STRING(original), PyBytes_GET_SIZE(original));
+    return PyBytes_FromStringAndSize(PyBytes_AS_STRING(original),
+                                     PyBytes_GET_SIZE(original));
 }
 
 static int
@@ -46,7 +48,8 @@ str_from_shared(_PyCrossInterpreterData *data)
 {
     PyObject *original = data->data;
 
-    return PyUnicode_FromKindAndData((int)PyUnicode_KIND(original), PyUnicode_DATA(original),
+    return PyUnicode_FromKindAndData((int)PyUnicode_KIND(original),
+                                     PyUnicode_DATA(original),
                                      PyUnicode_GET_LENGTH(original));
 }
 
@@ -129,7 +132,8 @@ registry_ensure(void)
 }
 
 int
-_PyCrossInterpreterData_RegisterClass(PyTypeObject *type, crossinterpdatafunc get_data)
+_PyCrossInterpreterData_RegisterClass(PyTypeObject *type,
+                                      crossinterpdatafunc get_data)
 {
     int status;
 
@@ -151,8 +155,8 @@ _PyCrossInterpreterData_Lookup(PyObject *object)
 
     pthread_mutex_lock(&registry.mutex);
     registry_ensure();
-    for (struct registered *entry = registry.head; entry != NULL && found == NULL;
-         entry = entry->next) {
+    for (struct registered *entry = registry.head;
+         entry != NULL && found == NULL; entry = entry->next) {
         if (entry->type == Py_TYPE(object)) {
             found = entry->get_data;
         }
@@ -167,7 +171,8 @@ static int
 raise_not_shareable(PyObject *object)
 {
     if (!PyErr_Occurred()) {
-        PyErr_Format(PyExc_ValueError, "%S does not support cross-interpreter data", object);
+        PyErr_Format(PyExc_ValueError,
+                     "%S does not support cross-interpreter data", object);
     }
     return -1;
 }
@@ -175,11 +180,14 @@ raise_not_shareable(PyObject *object)
 int
 _PyObject_CheckCrossInterpreterData(PyObject *object)
 {
-    return _PyCrossInterpreterData_Lookup(object) != NULL ? 0 : raise_not_shareable(object);
+    return _PyCrossInterpreterData_Lookup(object) != NULL
+               ? 0
+               : raise_not_shareable(object);
 }
 
 int
-_PyObject_GetCrossInterpreterData(PyObject *object, _PyCrossInterpreterData *data)
+_PyObject_GetCrossInterpreterData(PyObject *object,
+                                  _PyCrossInterpreterData *data)
 {
     PyThreadState *tstate = _PyThreadState_GET();
     crossinterpdatafunc get_data;
@@ -218,7 +226,8 @@ _PyCrossInterpreterData_NewObject(_PyCrossInterpreterData *data)
     return data->new_object(data);
 }
 
-/* The data belongs to the interpreter that it came from: there it is released. */
+/* The data belongs to the interpreter that it came from: there it is
+ * released. */
 void
 _PyCrossInterpreterData_Release(_PyCrossInterpreterData *data)
 {
@@ -230,7 +239,7 @@ _PyCrossInterpreterData_Release(_PyCrossInterpreterData *data)
     }
     interp = _PyInterpreterState_LookUpID(data->interp);
     if (interp == NULL) {
-        PyErr_Clear();                        /* RuntimeError: it is gone, and its data with it */
+        PyErr_Clear();     /* RuntimeError: it is gone, and its data with it */
         return;
     }
     if (interp != _PyThreadState_GET()->interp) {
@@ -255,8 +264,10 @@ typedef struct {
 
 PyAPI_DATA(PyTypeObject) _PyInterpreterID_Type;
 PyAPI_FUNC(PyObject *) _PyInterpreterID_New(int64_t id);
-PyAPI_FUNC(PyObject *) _PyInterpreterState_GetIDObject(PyInterpreterState *interp);
-PyAPI_FUNC(PyInterpreterState *) _PyInterpreterID_LookUp(PyObject *requested_id);
+PyAPI_FUNC(PyObject *)
+    _PyInterpreterState_GetIDObject(PyInterpreterState *interp);
+PyAPI_FUNC(PyInterpreterState *)
+    _PyInterpreterID_LookUp(PyObject *requested_id);
 
 static PyObject *
 interpreter_id_new(PyTypeObject *type, int64_t id, int force)
@@ -268,7 +279,7 @@ interpreter_id_new(PyTypeObject *type, int64_t id, int force)
         if (!force) {
             return NULL;
         }
-        PyErr_Clear();                        /* RuntimeError: asked for all the same */
+        PyErr_Clear();               /* RuntimeError: asked for all the same */
     }
     if (interp != NULL && _PyInterpreterState_IDIncref(interp) < 0) {
         return NULL;
@@ -298,13 +309,15 @@ interpreter_id_from_object(PyObject *object, void *address)
             return 0;
         }
         if (id < 0) {
-            PyErr_Format(PyExc_ValueError, "interpreter ID must be a non-negative int, got %R",
+            PyErr_Format(PyExc_ValueError,
+                         "interpreter ID must be a non-negative int, got %R",
                          object);
             return 0;
         }
     }
     else {
-        PyErr_Format(PyExc_TypeError, "interpreter ID must be an int, got %.100s",
+        PyErr_Format(PyExc_TypeError,
+                     "interpreter ID must be an int, got %.100s",
                      Py_TYPE(object)->tp_name);
         return 0;
     }
@@ -319,8 +332,9 @@ interpreter_id_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
     int64_t id;
     int force = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O&|$p:InterpreterID.__init__", keywords,
-                                     interpreter_id_from_object, &id, &force)) {
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwds, "O&|$p:InterpreterID.__init__", keywords,
+            interpreter_id_from_object, &id, &force)) {
         return NULL;
     }
     return interpreter_id_new(type, id, force);
@@ -343,7 +357,8 @@ interpreter_id_dealloc(InterpreterID *self)
 static PyObject *
 interpreter_id_repr(InterpreterID *self)
 {
-    return PyUnicode_FromFormat("%s(%lld)", _PyType_Name(Py_TYPE(self)), (long long)self->id);
+    return PyUnicode_FromFormat("%s(%lld)", _PyType_Name(Py_TYPE(self)),
+                                (long long)self->id);
 }
 
 static PyObject *
@@ -378,7 +393,8 @@ interpreter_id_richcompare(PyObject *self, PyObject *other, int op)
     int64_t id = ((InterpreterID *)self)->id;
     int equal;
 
-    if ((op != Py_EQ && op != Py_NE) || !PyObject_TypeCheck(self, &_PyInterpreterID_Type)) {
+    if ((op != Py_EQ && op != Py_NE) ||
+        !PyObject_TypeCheck(self, &_PyInterpreterID_Type)) {
         Py_RETURN_NOTIMPLEMENTED;
     }
     if (PyObject_TypeCheck(other, &_PyInterpreterID_Type)) {
@@ -449,5 +465,7 @@ _PyInterpreterID_LookUp(PyObject *requested_id)
 {
     int64_t id;
 
-    return interpreter_id_from_object(requested_id, &id) ? _PyInterpreterState_LookUpID(id) : NULL;
+    return interpreter_id_from_object(requested_id, &id)
+               ? _PyInterpreterState_LookUpID(id)
+               : NULL;
 }

@@ -1,10 +1,10 @@
 /* Doubles to decimal digits and back, correctly rounded.
  *
- * Shortest digits: the Schubfach algorithm (Raffaello Giulietti, "The Schubfach
- * way to render doubles", 2021).  Let the double be c * 2**q; the rounding
- * interval around it, scaled by 10**-k so that it is between 2 and 20 units
- * wide, holds one or two candidate integers; three 64x128-bit products with a
- * tabulated power of ten decide, without loops or fallback.
+ * Shortest digits: the Schubfach algorithm (Raffaello Giulietti, "The
+ * Schubfach way to render doubles", 2021).  Let the double be c * 2**q; the
+ * rounding interval around it, scaled by 10**-k so that it is between 2 and 20
+ * units wide, holds one or two candidate integers; three 64x128-bit products
+ * with a tabulated power of ten decide, without loops or fallback.
  *
  * Reading: up to 19 digits w with 10**q by exact arithmetic of small powers
  * (Clinger), then by one or two products (Daniel Lemire, "Number parsing at a

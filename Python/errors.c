@@ -752,7 +752,8 @@ _PyErr_TrySetFromCause(const char *format, ...)
 int
 PyErr_BadArgument(void)
 {
-    PyErr_SetString(PyExc_TypeError, "bad argument type for built-in operation");
+    PyErr_SetString(PyExc_TypeError,
+                    "bad argument type for built-in operation");
     return 0;
 }
 
@@ -902,7 +903,8 @@ PyErr_SetImportErrorSubclass(PyObject *type, PyObject *message, PyObject *name,
 PyObject *
 PyErr_SetImportError(PyObject *message, PyObject *name, PyObject *path)
 {
-    return PyErr_SetImportErrorSubclass(PyExc_ImportError, message, name, path);
+    return PyErr_SetImportErrorSubclass(PyExc_ImportError, message, name,
+                                        path);
 }
 
 void
@@ -1163,7 +1165,8 @@ PyErr_SyntaxLocation(const char *filename, int lineno)
 }
 
 /* The next line with its end as "\n", whichever the file uses, in *line (grown
- * with PyMem_RawRealloc).  Returns the length, -1 at the end or without memory. */
+ * with PyMem_RawRealloc).  Returns the length, -1 at the end or without
+ * memory. */
 static Py_ssize_t
 read_universal_line(FILE *fp, char **line, size_t *room)
 {

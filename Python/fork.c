@@ -1,7 +1,8 @@
-/* fork: before, and after in parent and child (os.register_at_fork, PyOS_BeforeFork and so on).
+/* fork: before, and after in parent and child (os.register_at_fork,
+ * PyOS_BeforeFork and so on).
  *
- * In the child only the thread that forked exists: locks that others held are made anew, their
- * thread states go. */
+ * In the child only the thread that forked exists: locks that others held are
+ * made anew, their thread states go. */
 #include "Python.h"
 
 #include "ceval.h"
@@ -22,7 +23,7 @@ run_hooks(PyObject *list, int backwards)
     if (list == NULL) {
         return;
     }
-    hooks = PySequence_List(list);             /* the list may change meanwhile */
+    hooks = PySequence_List(list);          /* the list may change meanwhile */
     if (hooks == NULL) {
         PyErr_WriteUnraisable(list);
         return;
@@ -57,13 +58,16 @@ register_hook(PyObject **list, PyObject *hook)
 }
 
 int
-os_register_at_fork(PyObject *before, PyObject *after_in_parent, PyObject *after_in_child)
+os_register_at_fork(PyObject *before, PyObject *after_in_parent,
+                    PyObject *after_in_child)
 {
     PyInterpreterState *interp = _PyInterpreterState_GET();
 
     if (register_hook(&interp->ceval.before_forkers, before) < 0 ||
-        register_hook(&interp->ceval.after_forkers_parent, after_in_parent) < 0 ||
-        register_hook(&interp->ceval.after_forkers_child, after_in_child) < 0) {
+        register_hook(&interp->ceval.after_forkers_parent, after_in_parent) <
+            0 ||
+        register_hook(&interp->ceval.after_forkers_child, after_in_child) <
+            0) {
         return -1;
     }
     return 0;

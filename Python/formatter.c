@@ -217,7 +217,8 @@ format_spec_parse(PyObject *obj, PyObject *text, Py_ssize_t start,
         reader.pos++;
     }
     if (spec_peek(&reader, 0) - '1' > 8) {     /* FAST PATH: a width is next */
-        parse_flags(&reader, spec, have_fill, !have_align && default_align == '>');
+        parse_flags(&reader, spec, have_fill,
+                    !have_align && default_align == '>');
     }
     count = parse_count(&reader, &spec->width);
     if (count < 0) {

@@ -1,9 +1,10 @@
-/* The memory of frames: the thread's data stack, which is a chain of chunks, and the end of a
- * frame's life.
+/* The memory of frames: the thread's data stack, which is a chain of chunks,
+ * and the end of a frame's life.
  *
- * tstate->datastack_chunk is the newest chunk, in use up to datastack_top; what older chunks
- * had in use when they were left is their `top`.  Chunks come from the arena allocator, since
- * greenlet gives those of a dead greenlet back to it. */
+ * tstate->datastack_chunk is the newest chunk, in use up to datastack_top;
+ * what older chunks had in use when they were left is their `top`.  Chunks
+ * come from the arena allocator, since greenlet gives those of a dead greenlet
+ * back to it. */
 #include "Python.h"
 
 #include "ceval.h"
@@ -64,12 +65,14 @@ frame_stack_push_slow(PyThreadState *tstate, size_t size)
     }
     if (tstate->datastack_chunk != NULL) {
         tstate->datastack_chunk->top =
-            (size_t)(tstate->datastack_top - &tstate->datastack_chunk->data[0]);
+            (size_t)(tstate->datastack_top -
+                     &tstate->datastack_chunk->data[0]);
     }
     tstate->datastack_chunk = chunk;
     tstate->datastack_limit = (PyObject **)((char *)chunk + bytes);
-    /* The first chunk never becomes empty: its first word stays unused, so that a frame that
-     * comes and goes at its bottom does not make it come and go, too. */
+    /* The first chunk never becomes empty: its first word stays unused, so
+     * that a frame that comes and goes at its bottom does not make it come and
+     * go, too. */
     PyObject **base = &chunk->data[chunk->previous == NULL];
     tstate->datastack_top = base + size;
     return (Frame *)base;
@@ -88,7 +91,8 @@ frame_stack_pop(PyThreadState *tstate, Frame *frame)
     }
     tstate->datastack_chunk = chunk->previous;
     tstate->datastack_top = &chunk->previous->data[chunk->previous->top];
-    tstate->datastack_limit = (PyObject **)((char *)chunk->previous + chunk->previous->size);
+    tstate->datastack_limit =
+        (PyObject **)((char *)chunk->previous + chunk->previous->size);
     chunk_free(chunk);
 }
 
@@ -113,7 +117,9 @@ void
 frame_copy(Frame *src, Frame *dest)
 {
     assert(src->stacktop >= src->f_code->co_nlocalsplus);
-    memcpy(dest, src, offsetof(Frame, localsplus) + (size_t)src->stacktop * sizeof(PyObject *));
+    memcpy(dest, src,
+           offsetof(Frame, localsplus) +
+               (size_t)src->stacktop * sizeof(PyObject *));
 }
 
 int
@@ -148,7 +154,8 @@ frame_object_make(Frame *frame)
         return NULL;
     }
     PyErr_Restore(type, value, traceback);
-    if (frame->frame_obj != NULL) {          /* collecting garbage may have asked for it */
+    /* collecting garbage may have asked for it */
+    if (frame->frame_obj != NULL) {
         object->f_frame = frame;
         Py_DECREF(object);
         return frame->frame_obj;
@@ -168,17 +175,20 @@ frame_object_take(PyFrameObject *object, Frame *frame)
     frame_copy(frame, inner);
     object->f_frame = inner;
     inner->owner = FRAME_OWNED_BY_FRAME_OBJECT;
-    if (inner->prev_instr < FRAME_CODE_START(inner->f_code) + inner->f_code->_co_firsttraceable &&
+    if (inner->prev_instr < FRAME_CODE_START(inner->f_code) +
+                                inner->f_code->_co_firsttraceable &&
         frame->owner != FRAME_OWNED_BY_GENERATOR) {
-        /* Left before it began (a call that failed): it shows its first line. */
-        inner->prev_instr = FRAME_CODE_START(inner->f_code) + inner->f_code->_co_firsttraceable;
+        /* Left before it began (a call that failed): it shows its first
+         * line. */
+        inner->prev_instr = FRAME_CODE_START(inner->f_code) +
+                            inner->f_code->_co_firsttraceable;
     }
     caller = frame_skip_incomplete(frame->previous);
     if (caller != NULL) {
         PyFrameObject *back = frame_object_get(caller);
 
         if (back == NULL) {
-            PyErr_Clear();                   /* MemoryError: the chain ends here */
+            PyErr_Clear();               /* MemoryError: the chain ends here */
         }
         else {
             object->f_back = (PyFrameObject *)Py_NewRef(back);
@@ -206,10 +216,12 @@ frame_clear(Frame *frame)
         Py_DECREF(object);
     }
     assert(frame->stacktop >= 0);
-    for (int i = frame->stacktop - 1; i >= frame->f_code->co_nlocalsplus; i--) {
+    for (int i = frame->stacktop - 1; i >= frame->f_code->co_nlocalsplus;
+         i--) {
         value_xclose((Value){(uintptr_t)frame->localsplus[i]});
     }
-    for (int i = 0; i < frame->f_code->co_nlocalsplus && i < frame->stacktop; i++) {
+    for (int i = 0; i < frame->f_code->co_nlocalsplus && i < frame->stacktop;
+         i++) {
         Py_XDECREF(frame->localsplus[i]);
     }
     Py_XDECREF(frame->f_locals);

@@ -26,7 +26,8 @@ static const struct {
 
 /* Always -1. */
 static int
-future_fail(PyObject *filename, stmt_ty s, int offset, const char *format, const char *feature)
+future_fail(PyObject *filename, stmt_ty s, int offset, const char *format,
+            const char *feature)
 {
     PyErr_Format(PyExc_SyntaxError, format, feature);
     PyErr_SyntaxLocationObject(filename, s->lineno, offset);
@@ -34,7 +35,8 @@ future_fail(PyObject *filename, stmt_ty s, int offset, const char *format, const
 }
 
 static int
-future_add_feature(stmt_ty s, PyObject *name, PyObject *filename, FutureFeatures *features)
+future_add_feature(stmt_ty s, PyObject *name, PyObject *filename,
+                   FutureFeatures *features)
 {
     const char *feature = PyUnicode_AsUTF8(name);
 
@@ -48,10 +50,11 @@ future_add_feature(stmt_ty s, PyObject *name, PyObject *filename, FutureFeatures
         }
     }
     if (strcmp(feature, "braces") == 0) {
-        return future_fail(filename, s, s->col_offset + 1, "not a chance", NULL);
+        return future_fail(filename, s, s->col_offset + 1, "not a chance",
+                           NULL);
     }
-    return future_fail(filename, s, s->col_offset + 1, "future feature %.100s is not defined",
-                       feature);
+    return future_fail(filename, s, s->col_offset + 1,
+                       "future feature %.100s is not defined", feature);
 }
 
 static int
@@ -62,7 +65,8 @@ is_future_import(stmt_ty s)
 }
 
 static int
-future_collect_from_body(asdl_stmt_seq *body, PyObject *filename, FutureFeatures *features)
+future_collect_from_body(asdl_stmt_seq *body, PyObject *filename,
+                         FutureFeatures *features)
 {
     int done = 0, previous_line = 0;
 
@@ -75,12 +79,16 @@ future_collect_from_body(asdl_stmt_seq *body, PyObject *filename, FutureFeatures
         previous_line = s->lineno;
         if (is_future_import(s)) {
             if (done) {
-                return future_fail(filename, s, s->col_offset, "from __future__ imports must "
-                                   "occur at the beginning of the file", NULL);
+                return future_fail(filename, s, s->col_offset,
+                                   "from __future__ imports must "
+                                   "occur at the beginning of the file",
+                                   NULL);
             }
-            for (Py_ssize_t k = 0; k < asdl_seq_LEN(s->v.ImportFrom.names); k++) {
-                if (future_add_feature(s, s->v.ImportFrom.names->elements[k]->name, filename,
-                                       features) < 0) {
+            for (Py_ssize_t k = 0; k < asdl_seq_LEN(s->v.ImportFrom.names);
+                 k++) {
+                if (future_add_feature(
+                        s, s->v.ImportFrom.names->elements[k]->name, filename,
+                        features) < 0) {
                     return -1;
                 }
             }
@@ -100,9 +108,11 @@ future_collect(mod_ty module, PyObject *filename, FutureFeatures *features)
     features->lineno = -1;
     switch (module->kind) {
     case Module_kind:
-        return future_collect_from_body(module->v.Module.body, filename, features);
+        return future_collect_from_body(module->v.Module.body, filename,
+                                        features);
     case Interactive_kind:
-        return future_collect_from_body(module->v.Interactive.body, filename, features);
+        return future_collect_from_body(module->v.Interactive.body, filename,
+                                        features);
     default:
         return 0;
     }

@@ -1,12 +1,13 @@
 /* The GIL, the eval breaker, pending calls, asynchronous exceptions.
  *
- * One thread at a time runs Python code: the one that holds the GIL.  A thread that wants it
- * waits for `changed`; when an interval has passed without a switch, it sets
- * BREAK_GIL_REQUEST, and the holder gives way at its next look at the breaker.  It then waits
- * until another thread has taken the lock (`switched`), so that a busy thread cannot take it back
- * at once.
+ * One thread at a time runs Python code: the one that holds the GIL.  A thread
+ * that wants it waits for `changed`; when an interval has passed without a
+ * switch, it sets BREAK_GIL_REQUEST, and the holder gives way at its next look
+ * at the breaker.  It then waits until another thread has taken the lock
+ * (`switched`), so that a busy thread cannot take it back at once.
  *
- * ceval_breaker is a set of reasons to look up; whoever handles one clears it. */
+ * ceval_breaker is a set of reasons to look up; whoever handles one clears
+ * it. */
 #include "Python.h"
 
 #include "ceval.h"
@@ -79,7 +80,8 @@ deadline_after_us(struct timespec *deadline, unsigned long us)
     }
 }
 
-/* The runtime is going down in another thread: this one has nothing to do any more. */
+/* The runtime is going down in another thread: this one has nothing to do any
+ * more. */
 static int
 thread_must_exit(PyThreadState *tstate)
 {
@@ -88,7 +90,8 @@ thread_must_exit(PyThreadState *tstate)
     return finalizing != NULL && finalizing != tstate;
 }
 
-/* Threads that cannot deal with a reason clear it: here it comes up again for the one that can. */
+/* Threads that cannot deal with a reason clear it: here it comes up again for
+ * the one that can. */
 static void
 gil_raise_own_reasons(PyThreadState *tstate)
 {
@@ -123,7 +126,8 @@ gil_take(PyThreadState *tstate)
 
         deadline_after_us(&deadline, interval);
         status = pthread_cond_timedwait(&gil->changed, &gil->mutex, &deadline);
-        if (status == ETIMEDOUT && atomic_load(&gil->locked) && gil->switch_count == seen) {
+        if (status == ETIMEDOUT && atomic_load(&gil->locked) &&
+            gil->switch_count == seen) {
             if (thread_must_exit(tstate)) {
                 pthread_mutex_unlock(&gil->mutex);
                 PyThread_exit_thread();
@@ -176,8 +180,8 @@ gil_drop(PyThreadState *tstate)
                 struct timespec deadline;
 
                 deadline_after_us(&deadline, 50000);
-                if (pthread_cond_timedwait(&gil->switched, &gil->switch_mutex, &deadline) ==
-                    ETIMEDOUT) {
+                if (pthread_cond_timedwait(&gil->switched, &gil->switch_mutex,
+                                           &deadline) == ETIMEDOUT) {
                     break;
                 }
             }
@@ -305,7 +309,8 @@ pending_push(int (*func)(void *), void *arg)
 }
 
 int
-_PyEval_AddPendingCall(PyInterpreterState *Py_UNUSED(interp), int (*func)(void *), void *arg)
+_PyEval_AddPendingCall(PyInterpreterState *Py_UNUSED(interp),
+                       int (*func)(void *), void *arg)
 {
     return pending_push(func, arg);
 }
@@ -422,14 +427,15 @@ gil_handle_breaker(PyThreadState *tstate)
 {
     int reasons = atomic_load(&ceval_breaker);
 
-    if ((reasons & (BREAK_SIGNAL | BREAK_PENDING)) && !pystate_is_main_thread()) {
+    if ((reasons & (BREAK_SIGNAL | BREAK_PENDING)) &&
+        !pystate_is_main_thread()) {
         gil_breaker_drop(BREAK_SIGNAL | BREAK_PENDING);
     }
     if ((reasons & BREAK_SIGNAL) && pystate_is_main_thread() &&
         pystate_is_main_interpreter(tstate->interp)) {
         gil_breaker_drop(BREAK_SIGNAL);
         if (signals_run_handlers(tstate) < 0) {
-            gil_breaker_raise(BREAK_SIGNAL);     /* there may be more of them */
+            gil_breaker_raise(BREAK_SIGNAL);    /* there may be more of them */
             return -1;
         }
     }

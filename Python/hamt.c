@@ -1,14 +1,16 @@
-/* A persistent mapping: a hash array mapped trie (Bagwell, "Ideal Hash Trees", 2001).
+/* A persistent mapping: a hash array mapped trie (Bagwell, "Ideal Hash Trees",
+ * 2001).
  *
- * Each level looks at five bits of a 32-bit hash.  A node has a bit for each of the 32 branches
- * that exist, and pairs of words in the order of the bits:
+ * Each level looks at five bits of a 32-bit hash.  A node has a bit for each
+ * of the 32 branches that exist, and pairs of words in the order of the bits:
  *
  *      key, value         a leaf
  *      NULL, node         a subtree
  *
- * Where the hash is used up (level 7), keys with the same hash share a collision node: a plain
- * list of leaves.  Nodes never change once they are reachable: an update copies the path from the
- * root. Invariant: no subtree consists of a single leaf. */
+ * Where the hash is used up (level 7), keys with the same hash share a
+ * collision node: a plain list of leaves.  Nodes never change once they are
+ * reachable: an update copies the path from the root. Invariant: no subtree
+ * consists of a single leaf. */
 #include "Python.h"
 
 #include "context.h"
@@ -35,7 +37,8 @@ hamt_hash(PyObject *key, uint32_t *hash)
     if (full == -1) {
         return -1;
     }
-    *hash = (uint32_t)((uint64_t)full & 0xffffffffu) ^ (uint32_t)((uint64_t)full >> 32);
+    *hash = (uint32_t)((uint64_t)full & 0xffffffffu) ^
+            (uint32_t)((uint64_t)full >> 32);
     return 0;
 }
 
@@ -72,11 +75,13 @@ node_new(Py_ssize_t size, int is_collision)
     return node;
 }
 
-/* A copy with a gap of one pair at `gap` (if not -1), or without the pair at `skip` (if not -1). */
+/* A copy with a gap of one pair at `gap` (if not -1), or without the pair at
+ * `skip` (if not -1). */
 static Node *
 node_copy(Node *node, Py_ssize_t gap, Py_ssize_t skip)
 {
-    Py_ssize_t size = Py_SIZE(node) + (gap >= 0 ? 2 : 0) - (skip >= 0 ? 2 : 0), to = 0;
+    Py_ssize_t size = Py_SIZE(node) + (gap >= 0 ? 2 : 0) - (skip >= 0 ? 2 : 0),
+               to = 0;
     Node *copy = node_new(size, node->is_collision);
 
     if (copy == NULL) {
@@ -139,8 +144,8 @@ PyTypeObject hamt_node_type = {
 
 /* ---- operations on nodes ---- */
 
-static Node *node_assoc(Node *node, unsigned shift, uint32_t hash, PyObject *key, PyObject *value,
-                        int *added);
+static Node *node_assoc(Node *node, unsigned shift, uint32_t hash,
+                        PyObject *key, PyObject *value, int *added);
 
 /* Index of the key in a collision node: 1/0/-1. */
 static int
@@ -159,8 +164,8 @@ collision_find(Node *node, PyObject *key, Py_ssize_t *index)
 
 /* Two leaves below a branch. */
 static Node *
-node_from_two(unsigned shift, PyObject *old_key, PyObject *old_value, uint32_t hash,
-              PyObject *key, PyObject *value)
+node_from_two(unsigned shift, PyObject *old_key, PyObject *old_value,
+              uint32_t hash, PyObject *key, PyObject *value)
 {
     uint32_t old_hash;
     Node *node, *first;
@@ -190,8 +195,8 @@ node_from_two(unsigned shift, PyObject *old_key, PyObject *old_value, uint32_t h
 }
 
 static Node *
-collision_assoc(Node *node, unsigned shift, uint32_t hash, PyObject *key, PyObject *value,
-                int *added)
+collision_assoc(Node *node, unsigned shift, uint32_t hash, PyObject *key,
+                PyObject *value, int *added)
 {
     Py_ssize_t index = Py_SIZE(node);
     Node *copy;
@@ -232,7 +237,8 @@ collision_assoc(Node *node, unsigned shift, uint32_t hash, PyObject *key, PyObje
 
 /* The node with key -> value: new, or the same. */
 static Node *
-node_assoc(Node *node, unsigned shift, uint32_t hash, PyObject *key, PyObject *value, int *added)
+node_assoc(Node *node, unsigned shift, uint32_t hash, PyObject *key,
+           PyObject *value, int *added)
 {
     uint32_t bit;
     Py_ssize_t index;
@@ -257,7 +263,8 @@ node_assoc(Node *node, unsigned shift, uint32_t hash, PyObject *key, PyObject *v
     old_key = node->pairs[index];
     old_value = node->pairs[index + 1];
     if (old_key == NULL) {
-        child = node_assoc((Node *)old_value, shift + BITS_PER_LEVEL, hash, key, value, added);
+        child = node_assoc((Node *)old_value, shift + BITS_PER_LEVEL, hash,
+                           key, value, added);
         if (child == NULL || (PyObject *)child == old_value) {
             Py_XDECREF(child);
             return child == NULL ? NULL : (Node *)Py_NewRef(node);
@@ -278,7 +285,8 @@ node_assoc(Node *node, unsigned shift, uint32_t hash, PyObject *key, PyObject *v
             }
             return copy;
         }
-        child = node_from_two(shift + BITS_PER_LEVEL, old_key, old_value, hash, key, value);
+        child = node_from_two(shift + BITS_PER_LEVEL, old_key, old_value, hash,
+                              key, value);
         if (child == NULL) {
             return NULL;
         }
@@ -293,7 +301,8 @@ node_assoc(Node *node, unsigned shift, uint32_t hash, PyObject *key, PyObject *v
 }
 
 static int
-node_find(Node *node, unsigned shift, uint32_t hash, PyObject *key, PyObject **value)
+node_find(Node *node, unsigned shift, uint32_t hash, PyObject *key,
+          PyObject **value)
 {
     while (!node->is_collision) {
         uint32_t bit = bit_for(hash, shift);
@@ -323,9 +332,11 @@ node_find(Node *node, unsigned shift, uint32_t hash, PyObject *key, PyObject **v
     return found;
 }
 
-/* Removes: 1 and *result the remaining node (NULL: nothing left), 0 absent, -1. */
+/* Removes: 1 and *result the remaining node (NULL: nothing left), 0 absent,
+ * -1. */
 static int
-node_without(Node *node, unsigned shift, uint32_t hash, PyObject *key, Node **result)
+node_without(Node *node, unsigned shift, uint32_t hash, PyObject *key,
+             Node **result)
 {
     Py_ssize_t index = 0;
     uint32_t bit = 0;
@@ -344,14 +355,16 @@ node_without(Node *node, unsigned shift, uint32_t hash, PyObject *key, Node **re
         if (node->pairs[index] == NULL) {
             Node *child, *copy;
 
-            found = node_without((Node *)node->pairs[index + 1], shift + BITS_PER_LEVEL, hash,
-                                 key, &child);
+            found = node_without((Node *)node->pairs[index + 1],
+                                 shift + BITS_PER_LEVEL, hash, key, &child);
             if (found <= 0) {
                 return found;
             }
             copy = node_copy(node, -1, -1);
-            if (copy != NULL && Py_SIZE(child) == 2 && child->pairs[0] != NULL) {
-                node_set(copy, index, child->pairs[0], child->pairs[1]);  /* a single leaf */
+            if (copy != NULL && Py_SIZE(child) == 2 &&
+                child->pairs[0] != NULL) {
+                /* a single leaf */
+                node_set(copy, index, child->pairs[0], child->pairs[1]);
             }
             else if (copy != NULL) {
                 node_set(copy, index, NULL, (PyObject *)child);
@@ -440,11 +453,14 @@ hamt_without(PyHamtObject *hamt, PyObject *key)
     if (hamt_hash(key, &hash) < 0) {
         return NULL;
     }
-    found = hamt->root == NULL ? 0 : node_without((Node *)hamt->root, 0, hash, key, &root);
+    found = hamt->root == NULL
+                ? 0
+                : node_without((Node *)hamt->root, 0, hash, key, &root);
     if (found < 0) {
         return NULL;
     }
-    return found == 0 ? (PyHamtObject *)Py_NewRef(hamt) : hamt_alloc(root, hamt->count - 1);
+    return found == 0 ? (PyHamtObject *)Py_NewRef(hamt)
+                      : hamt_alloc(root, hamt->count - 1);
 }
 
 int
@@ -614,10 +630,12 @@ hamt_iter_next_item(HamtIter *it)
 {
     PyObject *key, *value;
 
-    return walk_next(&it->walk, &key, &value) ? PyTuple_Pack(2, key, value) : NULL;
+    return walk_next(&it->walk, &key, &value) ? PyTuple_Pack(2, key, value)
+                                              : NULL;
 }
 
-static PyMappingMethods hamt_iter_as_mapping = {.mp_length = (lenfunc)hamt_iter_len};
+static PyMappingMethods hamt_iter_as_mapping = {.mp_length =
+                                                    (lenfunc)hamt_iter_len};
 
 #define HAMT_ITER_TYPE(variable, name, next) \
     PyTypeObject variable = { \
@@ -700,7 +718,8 @@ hamt_tp_subscript(PyHamtObject *self, PyObject *key)
 }
 
 static PyObject *
-hamt_tp_new(PyTypeObject *Py_UNUSED(type), PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwds))
+hamt_tp_new(PyTypeObject *Py_UNUSED(type), PyObject *Py_UNUSED(args),
+            PyObject *Py_UNUSED(kwds))
 {
     return (PyObject *)hamt_new();
 }
@@ -763,7 +782,8 @@ static PyMethodDef hamt_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PySequenceMethods hamt_as_sequence = {.sq_contains = (objobjproc)hamt_tp_contains};
+static PySequenceMethods hamt_as_sequence = {.sq_contains =
+                                                 (objobjproc)hamt_tp_contains};
 static PyMappingMethods hamt_as_mapping = {
     .mp_length = (lenfunc)hamt_len,
     .mp_subscript = (binaryfunc)hamt_tp_subscript,

@@ -4,7 +4,7 @@
 
 #include "internal/object.h"
 
-/* ---- building values --------------------------------------------------------------- */
+/* ---- building values ---------------------------------------------------- */
 
 static PyObject *build_value(const char **format, va_list *va);
 
@@ -262,7 +262,8 @@ build_value(const char **format, va_list *va)
         case 'L':
             return PyLong_FromLongLong(va_arg(*va, long long));
         case 'K':
-            return PyLong_FromUnsignedLongLong(va_arg(*va, unsigned long long));
+            return PyLong_FromUnsignedLongLong(
+                va_arg(*va, unsigned long long));
         case 'u':
             return build_wide_text(format, va);
         case 'f': case 'd':
@@ -415,7 +416,7 @@ _Py_VaBuildStack_SizeT(PyObject **small, Py_ssize_t small_len,
     return build_stack(small, small_len, format, va, nargs);
 }
 
-/* ---- modules -------------------------------------------------------------------------- */
+/* ---- modules ------------------------------------------------------------ */
 
 int
 PyModule_AddObjectRef(PyObject *module, const char *name, PyObject *value)

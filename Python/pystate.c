@@ -2,11 +2,14 @@
  *
  *   _PyRuntime.interpreters   list of PyInterpreterState, newest first
  *   interp->threads           list of PyThreadState, newest first
- *   _PyRuntime.tstate_current the state of the thread that holds the GIL, NULL in between
- *   autotss                   (thread-local) the state made for, or first used by, a thread
+ *   _PyRuntime.tstate_current the state of the thread that holds the GIL, NULL
+ *                             in between
+ *   autotss                   (thread-local) the state made for, or first used
+ *                             by, a thread
  *
- * The lists change under their mutexes (a thread without the GIL may delete its state); reading
- * them with the GIL held is safe as far as the runtime itself goes. */
+ * The lists change under their mutexes (a thread without the GIL may delete
+ * its state); reading them with the GIL held is safe as far as the runtime
+ * itself goes. */
 #include "Python.h"
 
 #include "ast.h"
@@ -75,7 +78,8 @@ PyInterpreterState_New(void)
     PyThreadState *tstate = _PyThreadState_GET();
     PyInterpreterState *interp;
 
-    if (tstate != NULL && PyAudit(AUDIT_CPYTHON_PYINTERPRETERSTATE_NEW, NULL) < 0) {
+    if (tstate != NULL &&
+        PyAudit(AUDIT_CPYTHON_PYINTERPRETERSTATE_NEW, NULL) < 0) {
         return NULL;
     }
     interp = PyMem_RawCalloc(1, sizeof(PyInterpreterState));
@@ -119,8 +123,9 @@ PyInterpreterState_Clear(PyInterpreterState *interp)
 {
     PyThreadState *tstate = _PyThreadState_GET();
 
-    if (tstate != NULL && PyAudit(AUDIT_CPYTHON_PYINTERPRETERSTATE_CLEAR, NULL) < 0) {
-        PyErr_Clear();                        /* documented: it cannot be refused */
+    if (tstate != NULL &&
+        PyAudit(AUDIT_CPYTHON_PYINTERPRETERSTATE_CLEAR, NULL) < 0) {
+        PyErr_Clear();                   /* documented: it cannot be refused */
     }
     audit_clear_interpreter(interp);
     for (PyThreadState *p = interp->threads.head; p != NULL; p = p->next) {
@@ -150,7 +155,8 @@ PyInterpreterState_Clear(PyInterpreterState *interp)
     container_empty(interp->gc.callbacks);
     container_empty(interp->warnings.filters);
     container_empty(interp->warnings.once_registry);
-    /* What only these fields kept alive: cycles of codecs, of _ast's classes. */
+    /* What only these fields kept alive: cycles of codecs, of _ast's
+     * classes. */
     gc_collect_at_exit(interp);
     if (interp->sysdict != NULL) {
         PyDict_Clear(interp->sysdict);
@@ -181,13 +187,14 @@ PyInterpreterState_Delete(PyInterpreterState *interp)
 {
     PyInterpreterState **link;
 
-    if (_PyThreadState_GET() != NULL && _PyThreadState_GET()->interp == interp) {
+    if (_PyThreadState_GET() != NULL &&
+        _PyThreadState_GET()->interp == interp) {
         _PyThreadState_SetCurrent(NULL);
     }
     threads_delete_all(interp);
     RUNTIME_LOCK();
-    for (link = &_PyRuntime.interpreters.head; *link != NULL && *link != interp;
-         link = &(*link)->next) {
+    for (link = &_PyRuntime.interpreters.head;
+         *link != NULL && *link != interp; link = &(*link)->next) {
     }
     if (*link == NULL) {
         Py_FatalError("NULL interpreter");
@@ -228,7 +235,7 @@ PyInterpreterState_GetDict(PyInterpreterState *interp)
     if (interp->dict == NULL) {
         interp->dict = PyDict_New();
         if (interp->dict == NULL) {
-            PyErr_Clear();                    /* documented: NULL without an exception */
+            PyErr_Clear();          /* documented: NULL without an exception */
         }
     }
     return interp->dict;
@@ -275,7 +282,8 @@ _PyInterpreterState_LookUpID(int64_t id)
 
     if (id >= 0) {
         RUNTIME_LOCK();
-        for (interp = _PyRuntime.interpreters.head; interp != NULL; interp = interp->next) {
+        for (interp = _PyRuntime.interpreters.head; interp != NULL;
+             interp = interp->next) {
             if (interp->id == id) {
                 break;
             }
@@ -283,7 +291,8 @@ _PyInterpreterState_LookUpID(int64_t id)
         RUNTIME_UNLOCK();
     }
     if (interp == NULL && !PyErr_Occurred()) {
-        PyErr_Format(PyExc_RuntimeError, "unrecognized interpreter ID %lld", (long long)id);
+        PyErr_Format(PyExc_RuntimeError, "unrecognized interpreter ID %lld",
+                     (long long)id);
     }
     return interp;
 }
@@ -305,7 +314,8 @@ _PyInterpreterState_IDIncref(PyInterpreterState *interp)
     return 0;
 }
 
-/* The last one ends an interpreter that was made to live no longer than its id objects. */
+/* The last one ends an interpreter that was made to live no longer than its id
+ * objects. */
 void
 _PyInterpreterState_IDDecref(PyInterpreterState *interp)
 {
@@ -396,7 +406,8 @@ _PyThreadState_Prealloc(PyInterpreterState *interp)
 void
 _PyThreadState_Init(PyThreadState *tstate)
 {
-    if (_PyRuntime.autotss._is_initialized && PyThread_tss_get(&_PyRuntime.autotss) == NULL) {
+    if (_PyRuntime.autotss._is_initialized &&
+        PyThread_tss_get(&_PyRuntime.autotss) == NULL) {
         if (PyThread_tss_set(&_PyRuntime.autotss, tstate) != 0) {
             Py_FatalError("Couldn't create autoTSSkey mapping");
         }
@@ -517,7 +528,8 @@ PyThreadState_DeleteCurrent(void)
     _PyThreadState_DeleteCurrent(tstate);
 }
 
-/* All others of the interpreter, whose threads are gone (fork, finalization). */
+/* All others of the interpreter, whose threads are gone (fork,
+ * finalization). */
 void
 _PyThreadState_DeleteExcept(PyThreadState *tstate)
 {
@@ -610,7 +622,7 @@ PyThreadState_GetFrame(PyThreadState *tstate)
     }
     object = frame_object_get(frame);
     if (object == NULL) {
-        PyErr_Clear();                        /* MemoryError: as if there were none */
+        PyErr_Clear();                 /* MemoryError: as if there were none */
     }
     return (PyFrameObject *)Py_XNewRef(object);
 }
@@ -621,7 +633,7 @@ _PyThreadState_GetDict(PyThreadState *tstate)
     if (tstate->dict == NULL) {
         tstate->dict = PyDict_New();
         if (tstate->dict == NULL) {
-            _PyErr_Clear(tstate);             /* documented: NULL without an exception */
+            _PyErr_Clear(tstate);   /* documented: NULL without an exception */
         }
     }
     return tstate->dict;
@@ -642,7 +654,9 @@ update_use_tracing(PyThreadState *tstate)
 {
     tstate->cframe->use_tracing =
         tstate->tracing == 0 &&
-        (tstate->c_tracefunc != NULL || tstate->c_profilefunc != NULL) ? 255 : 0;
+                (tstate->c_tracefunc != NULL || tstate->c_profilefunc != NULL)
+            ? 255
+            : 0;
 }
 
 void
@@ -726,8 +740,8 @@ threads_add(PyInterpreterState *interp, PyObject *result,
     return status;
 }
 
-/* The same for all interpreters, as a new dict.  The collector rests meanwhile:
- * it runs Python, behind which threads may be gone. */
+/* The same for all interpreters, as a new dict.  The collector rests
+ * meanwhile: it runs Python, behind which threads may be gone. */
 static PyObject *
 threads_collect(PyObject *(*value)(PyThreadState *))
 {
@@ -751,7 +765,8 @@ current_frame_of(PyThreadState *tstate)
 {
     Frame *frame = frame_skip_incomplete(tstate->cframe->current_frame);
 
-    return frame == NULL ? NULL : Py_XNewRef((PyObject *)frame_object_get(frame));
+    return frame == NULL ? NULL
+                         : Py_XNewRef((PyObject *)frame_object_get(frame));
 }
 
 PyObject *
@@ -803,7 +818,9 @@ pystate_gilstate_fini(void)
 PyThreadState *
 PyGILState_GetThisThreadState(void)
 {
-    return _PyRuntime.autointerp == NULL ? NULL : PyThread_tss_get(&_PyRuntime.autotss);
+    return _PyRuntime.autointerp == NULL
+               ? NULL
+               : PyThread_tss_get(&_PyRuntime.autotss);
 }
 
 static int
@@ -820,7 +837,7 @@ PyGILState_Check(void)
     PyThreadState *tstate = _PyThreadState_GET();
 
     if (!_PyRuntime.autotss._is_initialized || pystate_has_subinterpreters()) {
-        return 1;                            /* a thread may have several states then */
+        return 1;                   /* a thread may have several states then */
     }
     return tstate != NULL && tstate == PyGILState_GetThisThreadState();
 }
@@ -861,10 +878,13 @@ PyGILState_Release(PyGILState_STATE state)
     PyThreadState *tstate = PyThread_tss_get(&_PyRuntime.autotss);
 
     if (tstate == NULL) {
-        Py_FatalError("auto-releasing thread-state, but no thread-state for this thread");
+        Py_FatalError("auto-releasing thread-state, but no thread-state for "
+                      "this thread");
     }
     if (tstate != _PyThreadState_GET()) {
-        _Py_FatalErrorFormat(__func__, "thread state %p must be current when releasing", tstate);
+        _Py_FatalErrorFormat(__func__,
+                             "thread state %p must be current when releasing",
+                             tstate);
     }
     if (--tstate->gilstate_counter == 0) {
         /* The last use: Clear may run Python, which may come here again. */
@@ -883,11 +903,12 @@ PyGILState_Release(PyGILState_STATE state)
 void
 pystate_wait_for_threads(PyThreadState *tstate)
 {
-    PyObject *threading = PyDict_GetItemWithError(tstate->interp->modules, NAME(threading));
+    PyObject *threading =
+        PyDict_GetItemWithError(tstate->interp->modules, NAME(threading));
     PyObject *result;
 
     if (threading == NULL) {
-        PyErr_Clear();                        /* never imported: no threads of its making */
+        PyErr_Clear();           /* never imported: no threads of its making */
         return;
     }
     Py_INCREF(threading);
@@ -908,7 +929,8 @@ PyState_FindModule(PyModuleDef *def)
     Py_ssize_t index = def->m_base.m_index;
     PyObject *module;
 
-    if (def->m_slots != NULL || index == 0 || interp->modules_by_index == NULL ||
+    if (def->m_slots != NULL || index == 0 ||
+        interp->modules_by_index == NULL ||
         index >= PyList_GET_SIZE(interp->modules_by_index)) {
         return NULL;
     }
@@ -940,7 +962,8 @@ _PyState_AddModule(PyThreadState *tstate, PyObject *module, PyModuleDef *def)
             return -1;
         }
     }
-    return PyList_SetItem(interp->modules_by_index, def->m_base.m_index, Py_NewRef(module));
+    return PyList_SetItem(interp->modules_by_index, def->m_base.m_index,
+                          Py_NewRef(module));
 }
 
 int
@@ -954,7 +977,8 @@ PyState_AddModule(PyObject *module, PyModuleDef *def)
         Py_FatalError("module definition is NULL");
     }
     index = def->m_base.m_index;
-    if (interp->modules_by_index != NULL && index < PyList_GET_SIZE(interp->modules_by_index) &&
+    if (interp->modules_by_index != NULL &&
+        index < PyList_GET_SIZE(interp->modules_by_index) &&
         PyList_GET_ITEM(interp->modules_by_index, index) == module) {
         _Py_FatalErrorFormat(__func__, "module %p already added", module);
     }

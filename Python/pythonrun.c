@@ -22,7 +22,7 @@
 /* MemoryErrors in a row after which an interactive session ends. */
 #define MAX_MEMORY_ERRORS 16
 
-/* ---- Helpers --------------------------------------------------------------------------- */
+/* ---- Helpers ------------------------------------------------------------ */
 
 static void
 flush_stream(PyObject *name)
@@ -97,7 +97,7 @@ run_mod(mod_ty mod, PyObject *filename, PyObject *globals, PyObject *locals,
     return result;
 }
 
-/* ---- Strings ----------------------------------------------------------------------------- */
+/* ---- Strings ------------------------------------------------------------ */
 
 PyObject *
 PyRun_StringFlags(const char *str, int start, PyObject *globals,
@@ -227,7 +227,7 @@ _Py_SourceAsString(PyObject *source, const char *function, const char *what,
     return text;
 }
 
-/* ---- Opened for running --------------------------------------------------------------------- */
+/* ---- Opened for running ------------------------------------------------- */
 
 /* A stream in memory is no file: what it holds was opened before, or is its
  * maker's as a string is. */
@@ -331,7 +331,7 @@ open_session(FILE *file, PyObject *filename)
     return opened;
 }
 
-/* ---- Files of source ----------------------------------------------------------------------- */
+/* ---- Files of source ---------------------------------------------------- */
 
 static PyObject *
 run_file(FILE *file, PyObject *filename, int start, PyObject *globals,
@@ -549,7 +549,7 @@ pythonrun_opened_file(FILE *fp, PyObject *filename, int closeit,
     PyObject *value = run_script(fp, filename, dict, closeit, flags);
     pythonrun_flush_streams();
     if (value == NULL) {
-        Py_CLEAR(module);               /* its end may be part of the display */
+        Py_CLEAR(module);              /* its end may be part of the display */
         PyErr_Print();
         goto done;
     }
@@ -593,7 +593,7 @@ PyRun_SimpleFileExFlags(FILE *fp, const char *filename, int closeit,
     return result;
 }
 
-/* ---- Interactive sessions ---------------------------------------------------------------------- */
+/* ---- Interactive sessions ----------------------------------------------- */
 
 /* A prompt of sys as text: `*text` (PyMem... owned str) and its UTF-8. */
 static const char *
@@ -700,7 +700,8 @@ ensure_prompt(PyObject *name, const char *text)
         return;
     }
     PyObject *prompt = PyUnicode_FromString(text);
-    if (prompt == NULL || PySys_SetObject(PyUnicode_AsUTF8(name), prompt) < 0) {
+    if (prompt == NULL ||
+        PySys_SetObject(PyUnicode_AsUTF8(name), prompt) < 0) {
         PyErr_Clear();
     }
     Py_XDECREF(prompt);
@@ -807,7 +808,7 @@ PyRun_InteractiveLoopFlags(FILE *fp, const char *filename,
     return result;
 }
 
-/* ---- Any file ---------------------------------------------------------------------------------------- */
+/* ---- Any file ----------------------------------------------------------- */
 
 int
 pythonrun_opened_any_file(FILE *fp, PyObject *filename, int closeit,
@@ -866,7 +867,7 @@ PyRun_AnyFileExFlags(FILE *fp, const char *filename, int closeit,
     return result;
 }
 
-/* ---- The short forms, exported for old programs --------------------------------------------------------- */
+/* ---- The short forms, exported for old programs ------------------------- */
 
 #undef PyRun_AnyFile
 int

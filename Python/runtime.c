@@ -1,4 +1,5 @@
-/* _PyRuntime, the state of the process; its parts are described in runtime.h. */
+/* _PyRuntime, the state of the process; its parts are described in
+ * runtime.h. */
 #include "Python.h"
 
 #include "pystate.h"

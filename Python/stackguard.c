@@ -1,9 +1,9 @@
 /* Where the C stack of a thread ends (Include/internal/stackguard.h).
  *
- * The main thread's stack grows on demand from the top of the address space, up
- * to RLIMIT_STACK: its top is found by the program's name, which the kernel puts
- * there, and nothing has to be read from /proc.  For other threads the C library
- * knows. */
+ * The main thread's stack grows on demand from the top of the address space,
+ * up to RLIMIT_STACK: its top is found by the program's name, which the kernel
+ * puts there, and nothing has to be read from /proc.  For other threads the C
+ * library knows. */
 
 #define _GNU_SOURCE
 

@@ -122,7 +122,7 @@ member_set_unsigned(char *p, int type, PyObject *value)
     unsigned long number = PyLong_AsUnsignedLong(value);
 
     if (number == (unsigned long)-1 && PyErr_Occurred()) {
-        PyErr_Clear();           /* OverflowError, or TypeError: next says so */
+        PyErr_Clear();          /* OverflowError, or TypeError: next says so */
         number = (unsigned long)PyLong_AsLong(value);
         if (number == (unsigned long)-1 && PyErr_Occurred()) {
             return -1;
@@ -157,9 +157,9 @@ member_set_wide(char *p, int type, PyObject *value)
         return 0;
     }
     {
-        unsigned long long number = PyLong_Check(value)
-                                        ? PyLong_AsUnsignedLongLong(value)
-                                        : (unsigned long long)PyLong_AsLong(value);
+        unsigned long long number =
+            PyLong_Check(value) ? PyLong_AsUnsignedLongLong(value)
+                                : (unsigned long long)PyLong_AsLong(value);
 
         if (number == (unsigned long long)-1 && PyErr_Occurred()) {
             return -1;

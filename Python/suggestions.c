@@ -168,7 +168,8 @@ suggest_attribute(PyAttributeErrorObject *exc)
 {
     PyObject *dir, *result;
 
-    if (exc->name == NULL || exc->obj == NULL || !PyUnicode_CheckExact(exc->name)) {
+    if (exc->name == NULL || exc->obj == NULL ||
+        !PyUnicode_CheckExact(exc->name)) {
         return NULL;
     }
     dir = PyObject_Dir(exc->obj);

@@ -1,15 +1,18 @@
-/* Symbol tables, second half: the entry objects, and the decision which scope each name has.
+/* Symbol tables, second half: the entry objects, and the decision which scope
+ * each name has.
  *
- * symtable_visit.c walks the tree once and leaves in every block a dict from (mangled) name to
- * flags: how the name is used there.  The analysis here goes over the blocks from the outside in,
- * carrying three sets of names, and from the inside out, carrying one:
+ * symtable_visit.c walks the tree once and leaves in every block a dict from
+ * (mangled) name to flags: how the name is used there.  The analysis here goes
+ * over the blocks from the outside in, carrying three sets of names, and from
+ * the inside out, carrying one:
  *
  *     bound     names that enclosing functions bind      NULL at module level
  *     global    names declared global around here
  *     free      out: names that this block and those in it take from around it
  *
- * A block may add to the sets it was given, so every child gets copies.  Afterwards each flag
- * word carries its scope above SCOPE_OFFSET.  Language reference, 4.2.2 "Resolution of names". */
+ * A block may add to the sets it was given, so every child gets copies.
+ * Afterwards each flag word carries its scope above SCOPE_OFFSET.  Language
+ * reference, 4.2.2 "Resolution of names". */
 
 #include "Python.h"
 #include "names.h"
@@ -17,15 +20,16 @@
 
 #include "symtable.h"
 
-/* ---- Entries --------------------------------------------------------------- */
+/* ---- Entries ------------------------------------------------------------ */
 
 static PyObject *
 symtable_entry_repr(PyObject *op)
 {
     PySTEntryObject *self = (PySTEntryObject *)op;
 
-    return PyUnicode_FromFormat("<symtable entry %U(%R), line %d>", self->ste_name,
-                                self->ste_id, self->ste_lineno);
+    return PyUnicode_FromFormat("<symtable entry %U(%R), line %d>",
+                                self->ste_name, self->ste_id,
+                                self->ste_lineno);
 }
 
 static void
@@ -66,7 +70,7 @@ PyTypeObject PySTEntry_Type = {
     .tp_members = symtable_entry_members,
 };
 
-/* ---- Look-up --------------------------------------------------------------- */
+/* ---- Look-up ------------------------------------------------------------ */
 
 PySTEntryObject *
 symtable_lookup(struct symtable *table, void *key)
@@ -106,7 +110,8 @@ symtable_symbol_flags(PySTEntryObject *entry, PyObject *name)
 int
 symtable_scope(PySTEntryObject *entry, PyObject *name)
 {
-    return (int)((symtable_symbol_flags(entry, name) >> SCOPE_OFFSET) & SCOPE_MASK);
+    return (int)((symtable_symbol_flags(entry, name) >> SCOPE_OFFSET) &
+                 SCOPE_MASK);
 }
 
 void
@@ -121,15 +126,17 @@ symtable_free(struct symtable *table)
     PyMem_Free(table);
 }
 
-/* ---- Mangling -------------------------------------------------------------- */
+/* ---- Mangling ----------------------------------------------------------- */
 
-/* Number of underscores to strip from the class name, or -1 if `name` stays as it is. */
+/* Number of underscores to strip from the class name, or -1 if `name` stays as
+ * it is. */
 static Py_ssize_t
 mangle_strip_count(PyObject *class_name, PyObject *name)
 {
     Py_ssize_t length, class_length, strip = 0;
 
-    if (class_name == NULL || !PyUnicode_Check(class_name) || !PyUnicode_Check(name)) {
+    if (class_name == NULL || !PyUnicode_Check(class_name) ||
+        !PyUnicode_Check(name)) {
         return -1;
     }
     length = PyUnicode_GET_LENGTH(name);
@@ -144,7 +151,8 @@ mangle_strip_count(PyObject *class_name, PyObject *name)
         return -1;
     }
     class_length = PyUnicode_GET_LENGTH(class_name);
-    while (strip < class_length && PyUnicode_READ_CHAR(class_name, strip) == '_') {
+    while (strip < class_length &&
+           PyUnicode_READ_CHAR(class_name, strip) == '_') {
         strip++;
     }
     return strip == class_length ? -1 : strip;
@@ -165,11 +173,14 @@ _Py_Mangle(PyObject *class_name, PyObject *name)
     if (strip < 0) {
         return Py_NewRef(name);
     }
-    if (PyUnicode_GET_LENGTH(name) >= PY_SSIZE_T_MAX - PyUnicode_GET_LENGTH(class_name)) {
-        PyErr_SetString(PyExc_OverflowError, "private identifier too large to be mangled");
+    if (PyUnicode_GET_LENGTH(name) >=
+        PY_SSIZE_T_MAX - PyUnicode_GET_LENGTH(class_name)) {
+        PyErr_SetString(PyExc_OverflowError,
+                        "private identifier too large to be mangled");
         return NULL;
     }
-    stripped = PyUnicode_Substring(class_name, strip, PyUnicode_GET_LENGTH(class_name));
+    stripped = PyUnicode_Substring(class_name, strip,
+                                   PyUnicode_GET_LENGTH(class_name));
     if (stripped == NULL) {
         return NULL;
     }
@@ -178,14 +189,16 @@ _Py_Mangle(PyObject *class_name, PyObject *name)
     return result;
 }
 
-/* ---- Analysis -------------------------------------------------------------- */
+/* ---- Analysis ----------------------------------------------------------- */
 
-/* Raises the pending kind of SyntaxError at the global or nonlocal statement that named `name`.
- * Always -1. */
+/* Raises the pending kind of SyntaxError at the global or nonlocal statement
+ * that named `name`.  Always -1. */
 static int
 raise_at_directive(PySTEntryObject *entry, PyObject *name)
 {
-    Py_ssize_t n = entry->ste_directives == NULL ? 0 : PyList_GET_SIZE(entry->ste_directives);
+    Py_ssize_t n = entry->ste_directives == NULL
+                       ? 0
+                       : PyList_GET_SIZE(entry->ste_directives);
 
     for (Py_ssize_t i = 0; i < n; i++) {
         PyObject *data = PyList_GET_ITEM(entry->ste_directives, i);
@@ -193,14 +206,16 @@ raise_at_directive(PySTEntryObject *entry, PyObject *name)
 
         if (same) {
             PyErr_RangedSyntaxLocationObject(
-                entry->ste_table->filename, (int)PyLong_AsLong(PyTuple_GET_ITEM(data, 1)),
+                entry->ste_table->filename,
+                (int)PyLong_AsLong(PyTuple_GET_ITEM(data, 1)),
                 (int)PyLong_AsLong(PyTuple_GET_ITEM(data, 2)) + 1,
                 (int)PyLong_AsLong(PyTuple_GET_ITEM(data, 3)),
                 (int)PyLong_AsLong(PyTuple_GET_ITEM(data, 4)) + 1);
             return -1;
         }
     }
-    PyErr_SetString(PyExc_RuntimeError, "a global or nonlocal directive was not recorded");
+    PyErr_SetString(PyExc_RuntimeError,
+                    "a global or nonlocal directive was not recorded");
     return -1;
 }
 
@@ -218,7 +233,8 @@ scopes_set(PyObject *scopes, PyObject *name, int scope)
     return status;
 }
 
-/* The sets that travel with the analysis of one block; see the head of the file. */
+/* The sets that travel with the analysis of one block; see the head of the
+ * file. */
 struct analysis {
     PyObject *bound;                /* NULL at module level */
     PyObject *free;
@@ -232,7 +248,8 @@ analyze_nonlocal(PySTEntryObject *entry, PyObject *scopes, PyObject *name,
     int found;
 
     if (outer->bound == NULL) {
-        PyErr_Format(PyExc_SyntaxError, "nonlocal declaration not allowed at module level");
+        PyErr_Format(PyExc_SyntaxError,
+                     "nonlocal declaration not allowed at module level");
         return raise_at_directive(entry, name);
     }
     found = PySet_Contains(outer->bound, name);
@@ -240,35 +257,42 @@ analyze_nonlocal(PySTEntryObject *entry, PyObject *scopes, PyObject *name,
         return -1;
     }
     if (!found) {
-        PyErr_Format(PyExc_SyntaxError, "no binding for nonlocal '%U' found", name);
+        PyErr_Format(PyExc_SyntaxError, "no binding for nonlocal '%U' found",
+                     name);
         return raise_at_directive(entry, name);
     }
     entry->ste_free = 1;
-    return scopes_set(scopes, name, FREE) < 0 ? -1 : PySet_Add(outer->free, name);
+    return scopes_set(scopes, name, FREE) < 0 ? -1
+                                              : PySet_Add(outer->free, name);
 }
 
 /* Decides about one name: 0/-1. */
 static int
-analyze_name(PySTEntryObject *entry, PyObject *scopes, PyObject *name, long flags,
-             PyObject *local, const struct analysis *outer)
+analyze_name(PySTEntryObject *entry, PyObject *scopes, PyObject *name,
+             long flags, PyObject *local, const struct analysis *outer)
 {
     int found;
 
     if (flags & DEF_GLOBAL) {
         if (flags & DEF_NONLOCAL) {
-            PyErr_Format(PyExc_SyntaxError, "name '%U' is nonlocal and global", name);
+            PyErr_Format(PyExc_SyntaxError, "name '%U' is nonlocal and global",
+                         name);
             return raise_at_directive(entry, name);
         }
-        if (scopes_set(scopes, name, GLOBAL_EXPLICIT) < 0 || PySet_Add(outer->global, name) < 0) {
+        if (scopes_set(scopes, name, GLOBAL_EXPLICIT) < 0 ||
+            PySet_Add(outer->global, name) < 0) {
             return -1;
         }
-        return outer->bound != NULL && PySet_Discard(outer->bound, name) < 0 ? -1 : 0;
+        return outer->bound != NULL && PySet_Discard(outer->bound, name) < 0
+                   ? -1
+                   : 0;
     }
     if (flags & DEF_NONLOCAL) {
         return analyze_nonlocal(entry, scopes, name, outer);
     }
     if (flags & DEF_BOUND) {
-        if (scopes_set(scopes, name, LOCAL) < 0 || PySet_Add(local, name) < 0) {
+        if (scopes_set(scopes, name, LOCAL) < 0 ||
+            PySet_Add(local, name) < 0) {
             return -1;
         }
         return PySet_Discard(outer->global, name) < 0 ? -1 : 0;
@@ -280,7 +304,9 @@ analyze_name(PySTEntryObject *entry, PyObject *scopes, PyObject *name, long flag
         }
         if (found) {
             entry->ste_free = 1;
-            return scopes_set(scopes, name, FREE) < 0 ? -1 : PySet_Add(outer->free, name);
+            return scopes_set(scopes, name, FREE) < 0
+                       ? -1
+                       : PySet_Add(outer->free, name);
         }
     }
     found = PySet_Contains(outer->global, name);
@@ -293,7 +319,8 @@ analyze_name(PySTEntryObject *entry, PyObject *scopes, PyObject *name, long flag
     return scopes_set(scopes, name, GLOBAL_IMPLICIT);
 }
 
-/* Locals of a function that inner blocks use become cells, and stop being free. */
+/* Locals of a function that inner blocks use become cells, and stop being
+ * free. */
 static int
 analyze_cells(PyObject *scopes, PyObject *free)
 {
@@ -311,7 +338,8 @@ analyze_cells(PyObject *scopes, PyObject *free)
             return -1;
         }
         /* Replacing the value of an existing key does not disturb the walk. */
-        if (found && (scopes_set(scopes, name, CELL) < 0 || PySet_Discard(free, name) < 0)) {
+        if (found && (scopes_set(scopes, name, CELL) < 0 ||
+                      PySet_Discard(free, name) < 0)) {
             return -1;
         }
     }
@@ -331,7 +359,8 @@ drop_class_free(PySTEntryObject *entry, PyObject *free)
 }
 
 static int
-add_free_symbol(PyObject *symbols, PyObject *name, PyObject *bound, int is_class)
+add_free_symbol(PyObject *symbols, PyObject *name, PyObject *bound,
+                int is_class)
 {
     PyObject *known = PyDict_GetItemWithError(symbols, name);
     PyObject *value = NULL;
@@ -340,7 +369,8 @@ add_free_symbol(PyObject *symbols, PyObject *name, PyObject *bound, int is_class
     if (known != NULL) {
         long flags = PyLong_AsLong(known);
 
-        /* A method uses a name that the class itself binds: the class body needs both. */
+        /* A method uses a name that the class itself binds: the class body
+         * needs both. */
         if (!is_class || !(flags & (DEF_BOUND | DEF_GLOBAL))) {
             return 0;
         }
@@ -365,7 +395,8 @@ add_free_symbol(PyObject *symbols, PyObject *name, PyObject *bound, int is_class
 }
 
 static int
-update_symbols(PyObject *symbols, PyObject *scopes, PyObject *bound, PyObject *free, int is_class)
+update_symbols(PyObject *symbols, PyObject *scopes, PyObject *bound,
+               PyObject *free, int is_class)
 {
     PyObject *name, *flags, *iterator = NULL, *item = NULL;
     Py_ssize_t position = 0;
@@ -377,7 +408,8 @@ update_symbols(PyObject *symbols, PyObject *scopes, PyObject *bound, PyObject *f
         int status;
 
         assert(scope != NULL);
-        value = PyLong_FromLong(PyLong_AsLong(flags) | PyLong_AsLong(scope) << SCOPE_OFFSET);
+        value = PyLong_FromLong(PyLong_AsLong(flags) | PyLong_AsLong(scope)
+                                                           << SCOPE_OFFSET);
         if (value == NULL) {
             return -1;
         }
@@ -423,9 +455,11 @@ set_update(PyObject *set, PyObject *other)
 
 static int analyze_block(PySTEntryObject *entry, const struct analysis *outer);
 
-/* Analyses a child on copies of the sets; what it leaves free is added to `all_free`. */
+/* Analyses a child on copies of the sets; what it leaves free is added to
+ * `all_free`. */
 static int
-analyze_child(PySTEntryObject *entry, const struct analysis *around, PyObject *all_free)
+analyze_child(PySTEntryObject *entry, const struct analysis *around,
+              PyObject *all_free)
 {
     struct analysis copy = {NULL, NULL, NULL};
     int result = -1;
@@ -436,7 +470,8 @@ analyze_child(PySTEntryObject *entry, const struct analysis *around, PyObject *a
     if (copy.bound == NULL || copy.free == NULL || copy.global == NULL) {
         goto done;
     }
-    if (analyze_block(entry, &copy) < 0 || set_update(all_free, copy.free) < 0) {
+    if (analyze_block(entry, &copy) < 0 ||
+        set_update(all_free, copy.free) < 0) {
         goto done;
     }
     result = 0;
@@ -457,7 +492,8 @@ analyze_children(PySTEntryObject *entry, const struct analysis *inner)
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(entry->ste_children); i++) {
-        PySTEntryObject *child = (PySTEntryObject *)PyList_GET_ITEM(entry->ste_children, i);
+        PySTEntryObject *child =
+            (PySTEntryObject *)PyList_GET_ITEM(entry->ste_children, i);
 
         if (analyze_child(child, inner, all_free) < 0) {
             goto done;
@@ -474,17 +510,19 @@ done:
 
 /* Fills the sets that the children of a block see. */
 static int
-analysis_for_children(PySTEntryObject *entry, const struct analysis *outer, PyObject *local,
-                      struct analysis *inner)
+analysis_for_children(PySTEntryObject *entry, const struct analysis *outer,
+                      PyObject *local, struct analysis *inner)
 {
     if (entry->ste_type == ClassBlock) {
         return PySet_Add(inner->bound, NAME(__class__));
     }
-    if (entry->ste_type == FunctionBlock && set_update(inner->bound, local) < 0) {
+    if (entry->ste_type == FunctionBlock &&
+        set_update(inner->bound, local) < 0) {
         return -1;
     }
-    return set_update(inner->bound, outer->bound) < 0 ? -1
-                                                      : set_update(inner->global, outer->global);
+    return set_update(inner->bound, outer->bound) < 0
+               ? -1
+               : set_update(inner->global, outer->global);
 }
 
 static int
@@ -502,18 +540,19 @@ analyze_block(PySTEntryObject *entry, const struct analysis *outer)
     inner.global = PySet_New(NULL);
     inner.free = PySet_New(NULL);
     inner.bound = PySet_New(NULL);
-    if (local == NULL || scopes == NULL || inner.global == NULL || inner.free == NULL ||
-        inner.bound == NULL) {
+    if (local == NULL || scopes == NULL || inner.global == NULL ||
+        inner.free == NULL || inner.bound == NULL) {
         goto done;
     }
-    /* Names bound in a class are invisible in its methods: they get what surrounds the class,
-     * before the class's own declarations change it. */
+    /* Names bound in a class are invisible in its methods: they get what
+     * surrounds the class, before the class's own declarations change it. */
     if (is_class && (set_update(inner.global, outer->global) < 0 ||
                      set_update(inner.bound, outer->bound) < 0)) {
         goto done;
     }
     while (PyDict_Next(entry->ste_symbols, &position, &name, &flags)) {
-        if (analyze_name(entry, scopes, name, PyLong_AsLong(flags), local, outer) < 0) {
+        if (analyze_name(entry, scopes, name, PyLong_AsLong(flags), local,
+                         outer) < 0) {
             goto done;
         }
     }
@@ -521,13 +560,15 @@ analyze_block(PySTEntryObject *entry, const struct analysis *outer)
         analyze_children(entry, &inner) < 0) {
         goto done;
     }
-    if (entry->ste_type == FunctionBlock && analyze_cells(scopes, inner.free) < 0) {
+    if (entry->ste_type == FunctionBlock &&
+        analyze_cells(scopes, inner.free) < 0) {
         goto done;
     }
     if (is_class && drop_class_free(entry, inner.free) < 0) {
         goto done;
     }
-    if (update_symbols(entry->ste_symbols, scopes, outer->bound, inner.free, is_class) < 0) {
+    if (update_symbols(entry->ste_symbols, scopes, outer->bound, inner.free,
+                       is_class) < 0) {
         goto done;
     }
     result = set_update(outer->free, inner.free);

@@ -1,8 +1,9 @@
-/* Symbol tables, first half: one walk over the tree that notes in each block how every name is
- * used there (symtable.c then decides what the names are).
+/* Symbol tables, first half: one walk over the tree that notes in each block
+ * how every name is used there (symtable.c then decides what the names are).
  *
- * Visiting order is the order of the entries' `children`, which Python code sees through the
- * module symtable.  Visitors return 1, or 0 with an exception. */
+ * Visiting order is the order of the entries' `children`, which Python code
+ * sees through the module symtable.  Visitors return 1, or 0 with an
+ * exception. */
 
 #include "Python.h"
 #include "names.h"
@@ -19,9 +20,9 @@ struct place {
 #define PLACE(node) \
     ((struct place){(node)->lineno, (node)->col_offset, (node)->end_lineno, \
                     (node)->end_col_offset})
-#define ENTRY_PLACE(entry) \
-    ((struct place){(entry)->ste_lineno, (entry)->ste_col_offset, (entry)->ste_end_lineno, \
-                    (entry)->ste_end_col_offset})
+#define ENTRY_PLACE(entry)                                                    \
+    ((struct place){(entry)->ste_lineno, (entry)->ste_col_offset,             \
+                    (entry)->ste_end_lineno, (entry)->ste_end_col_offset})
 
 static int visit_stmt(struct symtable *st, stmt_ty s);
 static int visit_expr(struct symtable *st, expr_ty e);
@@ -31,29 +32,33 @@ static int visit_pattern(struct symtable *st, pattern_ty p);
 static int
 fail_at(struct symtable *st, struct place at)
 {
-    PyErr_RangedSyntaxLocationObject(st->filename, at.lineno, at.col_offset + 1, at.end_lineno,
+    PyErr_RangedSyntaxLocationObject(st->filename, at.lineno,
+                                     at.col_offset + 1, at.end_lineno,
                                      at.end_col_offset + 1);
     return 0;
 }
 
 static int
-fail_with_name(struct symtable *st, const char *format, PyObject *name, struct place at)
+fail_with_name(struct symtable *st, const char *format, PyObject *name,
+               struct place at)
 {
     PyErr_Format(PyExc_SyntaxError, format, name);
     return fail_at(st, at);
 }
 
-/* ---- Blocks ---------------------------------------------------------------- */
+/* ---- Blocks ------------------------------------------------------------- */
 
 static PySTEntryObject *
-entry_new(struct symtable *st, PyObject *name, BlockType type, void *key, struct place at)
+entry_new(struct symtable *st, PyObject *name, BlockType type, void *key,
+          struct place at)
 {
     PySTEntryObject *entry = PyObject_New(PySTEntryObject, &PySTEntry_Type);
 
     if (entry == NULL) {
         return NULL;
     }
-    memset((char *)entry + sizeof(PyObject), 0, sizeof(*entry) - sizeof(PyObject));
+    memset((char *)entry + sizeof(PyObject), 0,
+           sizeof(*entry) - sizeof(PyObject));
     entry->ste_table = st;
     entry->ste_name = Py_NewRef(name);
     entry->ste_type = type;
@@ -61,14 +66,15 @@ entry_new(struct symtable *st, PyObject *name, BlockType type, void *key, struct
     entry->ste_col_offset = at.col_offset;
     entry->ste_end_lineno = at.end_lineno;
     entry->ste_end_col_offset = at.end_col_offset;
-    entry->ste_nested = st->current != NULL && (st->current->ste_nested ||
-                                                st->current->ste_type == FunctionBlock);
+    entry->ste_nested =
+        st->current != NULL &&
+        (st->current->ste_nested || st->current->ste_type == FunctionBlock);
     entry->ste_id = PyLong_FromVoidPtr(key);
     entry->ste_symbols = PyDict_New();
     entry->ste_varnames = PyList_New(0);
     entry->ste_children = PyList_New(0);
-    if (entry->ste_id == NULL || entry->ste_symbols == NULL || entry->ste_varnames == NULL ||
-        entry->ste_children == NULL ||
+    if (entry->ste_id == NULL || entry->ste_symbols == NULL ||
+        entry->ste_varnames == NULL || entry->ste_children == NULL ||
         PyDict_SetItem(st->blocks, entry->ste_id, (PyObject *)entry) < 0) {
         Py_DECREF(entry);
         return NULL;
@@ -77,7 +83,8 @@ entry_new(struct symtable *st, PyObject *name, BlockType type, void *key, struct
 }
 
 static int
-enter_block(struct symtable *st, PyObject *name, BlockType type, void *key, struct place at)
+enter_block(struct symtable *st, PyObject *name, BlockType type, void *key,
+            struct place at)
 {
     PySTEntryObject *around = st->current;
     PySTEntryObject *entry = entry_new(st, name, type, key, at);
@@ -95,14 +102,16 @@ enter_block(struct symtable *st, PyObject *name, BlockType type, void *key, stru
     if (around != NULL) {
         entry->ste_comp_iter_expr = around->ste_comp_iter_expr;
     }
-    /* Names in an annotation that is never evaluated are nobody's: not a child. */
+    /* Names in an annotation that is never evaluated are nobody's: not a
+     * child. */
     if (type == AnnotationBlock) {
         return 1;
     }
     if (type == ModuleBlock) {
         st->globals = entry->ste_symbols;
     }
-    return around == NULL || PyList_Append(around->ste_children, (PyObject *)entry) == 0;
+    return around == NULL ||
+           PyList_Append(around->ste_children, (PyObject *)entry) == 0;
 }
 
 static int
@@ -120,7 +129,7 @@ exit_block(struct symtable *st)
     return 1;
 }
 
-/* ---- Symbols --------------------------------------------------------------- */
+/* ---- Symbols ------------------------------------------------------------ */
 
 /* Flags of the name in a block, 0 if it is new there, -1 on error. */
 static long
@@ -155,7 +164,8 @@ dict_or_flags(PyObject *symbols, PyObject *name, long flags)
     if (known == NULL && PyErr_Occurred()) {
         return -1;
     }
-    value = PyLong_FromLong(flags | (known == NULL ? 0 : PyLong_AsLong(known)));
+    value =
+        PyLong_FromLong(flags | (known == NULL ? 0 : PyLong_AsLong(known)));
     if (value == NULL) {
         return -1;
     }
@@ -165,8 +175,8 @@ dict_or_flags(PyObject *symbols, PyObject *name, long flags)
 }
 
 static int
-add_symbol_to(struct symtable *st, PySTEntryObject *entry, PyObject *name, int flag,
-              struct place at)
+add_symbol_to(struct symtable *st, PySTEntryObject *entry, PyObject *name,
+              int flag, struct place at)
 {
     PyObject *mangled = _Py_Mangle(st->private_name, name);
     long known;
@@ -180,13 +190,17 @@ add_symbol_to(struct symtable *st, PySTEntryObject *entry, PyObject *name, int f
         goto done;
     }
     if ((flag & DEF_PARAM) && (known & DEF_PARAM)) {
-        fail_with_name(st, "duplicate argument '%U' in function definition", name, at);
+        fail_with_name(st, "duplicate argument '%U' in function definition",
+                       name, at);
         goto done;
     }
     if (entry->ste_comp_iter_target) {
         if ((known | flag) & (DEF_GLOBAL | DEF_NONLOCAL)) {
-            fail_with_name(st, "comprehension inner loop cannot rebind assignment expression "
-                           "target '%U'", name, at);
+            fail_with_name(
+                st,
+                "comprehension inner loop cannot rebind assignment expression "
+                "target '%U'",
+                name, at);
             goto done;
         }
         known |= DEF_COMP_ITER;
@@ -214,7 +228,8 @@ add_symbol(struct symtable *st, PyObject *name, int flag, struct place at)
     return add_symbol_to(st, st->current, name, flag, at);
 }
 
-/* Remembers where a global or nonlocal declaration stands, for errors of the analysis. */
+/* Remembers where a global or nonlocal declaration stands, for errors of the
+ * analysis. */
 static int
 record_directive(struct symtable *st, PyObject *name, struct place at)
 {
@@ -231,8 +246,8 @@ record_directive(struct symtable *st, PyObject *name, struct place at)
     if (mangled == NULL) {
         return 0;
     }
-    data = Py_BuildValue("(Niiii)", mangled, at.lineno, at.col_offset, at.end_lineno,
-                         at.end_col_offset);
+    data = Py_BuildValue("(Niiii)", mangled, at.lineno, at.col_offset,
+                         at.end_lineno, at.end_col_offset);
     if (data == NULL) {
         return 0;
     }
@@ -241,7 +256,7 @@ record_directive(struct symtable *st, PyObject *name, struct place at)
     return status == 0;
 }
 
-/* ---- Sequences ------------------------------------------------------------- */
+/* ---- Sequences ---------------------------------------------------------- */
 
 #define VISIT_SEQ_FROM(st, kind, seq, start) \
     do { \
@@ -259,7 +274,8 @@ record_directive(struct symtable *st, PyObject *name, struct place at)
         } \
     } while (0)
 
-/* For sequences in which NULL stands for what is not there (`**x` in a dict display). */
+/* For sequences in which NULL stands for what is not there (`**x` in a dict
+ * display). */
 static int
 visit_exprs_or_null(struct symtable *st, asdl_expr_seq *seq)
 {
@@ -269,7 +285,7 @@ visit_exprs_or_null(struct symtable *st, asdl_expr_seq *seq)
     return 1;
 }
 
-/* ---- Small nodes ----------------------------------------------------------- */
+/* ---- Small nodes -------------------------------------------------------- */
 
 static int
 visit_parameters(struct symtable *st, asdl_arg_seq *args)
@@ -287,7 +303,8 @@ visit_parameters(struct symtable *st, asdl_arg_seq *args)
 static int
 visit_arguments(struct symtable *st, arguments_ty a)
 {
-    if (!visit_parameters(st, a->posonlyargs) || !visit_parameters(st, a->args) ||
+    if (!visit_parameters(st, a->posonlyargs) ||
+        !visit_parameters(st, a->args) ||
         !visit_parameters(st, a->kwonlyargs)) {
         return 0;
     }
@@ -321,7 +338,8 @@ visit_annotation(struct symtable *st, expr_ty annotation)
     if (!annotations_are_text(st)) {
         return visit_expr(st, annotation);
     }
-    return enter_block(st, NAME(_annotation), AnnotationBlock, annotation, PLACE(annotation)) &&
+    return enter_block(st, NAME(_annotation), AnnotationBlock, annotation,
+                       PLACE(annotation)) &&
            visit_expr(st, annotation) && exit_block(st);
 }
 
@@ -335,12 +353,13 @@ visit_parameter_annotations(struct symtable *st, asdl_arg_seq *args)
 }
 
 static int
-visit_function_annotations(struct symtable *st, stmt_ty function, arguments_ty a, expr_ty returns)
+visit_function_annotations(struct symtable *st, stmt_ty function,
+                           arguments_ty a, expr_ty returns)
 {
     int as_text = annotations_are_text(st);
 
-    if (as_text &&
-        !enter_block(st, NAME(_annotation), AnnotationBlock, function, PLACE(function))) {
+    if (as_text && !enter_block(st, NAME(_annotation), AnnotationBlock,
+                                function, PLACE(function))) {
         return 0;
     }
     if (!visit_parameter_annotations(st, a->posonlyargs) ||
@@ -381,7 +400,8 @@ visit_excepthandler(struct symtable *st, excepthandler_ty handler)
 {
     VISIT(st, expr, handler->v.ExceptHandler.type);
     if (handler->v.ExceptHandler.name != NULL &&
-        !add_symbol(st, handler->v.ExceptHandler.name, DEF_LOCAL, PLACE(handler))) {
+        !add_symbol(st, handler->v.ExceptHandler.name, DEF_LOCAL,
+                    PLACE(handler))) {
         return 0;
     }
     VISIT_SEQ(st, stmt, handler->v.ExceptHandler.body);
@@ -397,13 +417,15 @@ visit_match_case(struct symtable *st, match_case_ty match_case)
     return 1;
 }
 
-/* `import a.b` binds a; `import a.b as c` binds c; `import *` binds what nobody knows. */
+/* `import a.b` binds a; `import a.b as c` binds c; `import *` binds what
+ * nobody knows. */
 static int
 visit_alias(struct symtable *st, alias_ty a)
 {
     PyObject *name = a->asname != NULL ? a->asname : a->name;
     PyObject *bound = NULL;
-    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
+    Py_ssize_t dot =
+        PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
     int result = 1;
 
     if (dot < -1) {
@@ -417,14 +439,15 @@ visit_alias(struct symtable *st, alias_ty a)
         result = add_symbol(st, bound, DEF_IMPORT, PLACE(a));
     }
     else if (st->current->ste_type != ModuleBlock) {
-        PyErr_SetString(PyExc_SyntaxError, "import * only allowed at module level");
+        PyErr_SetString(PyExc_SyntaxError,
+                        "import * only allowed at module level");
         result = fail_at(st, PLACE(a));
     }
     Py_DECREF(bound);
     return result;
 }
 
-/* ---- Comprehensions -------------------------------------------------------- */
+/* ---- Comprehensions ----------------------------------------------------- */
 
 static int
 visit_comprehension(struct symtable *st, comprehension_ty clause)
@@ -455,8 +478,9 @@ comprehension_type(expr_ty e)
 
 /* The body of a comprehension, inside its own block. */
 static int
-visit_comprehension_block(struct symtable *st, expr_ty e, asdl_comprehension_seq *clauses,
-                          expr_ty element, expr_ty value)
+visit_comprehension_block(struct symtable *st, expr_ty e,
+                          asdl_comprehension_seq *clauses, expr_ty element,
+                          expr_ty value)
 {
     comprehension_ty outermost = clauses->elements[0];
     PyObject *argument;
@@ -488,7 +512,8 @@ visit_comprehension_block(struct symtable *st, expr_ty e, asdl_comprehension_seq
 
 static int
 visit_any_comprehension(struct symtable *st, expr_ty e, PyObject *name,
-                        asdl_comprehension_seq *clauses, expr_ty element, expr_ty value)
+                        asdl_comprehension_seq *clauses, expr_ty element,
+                        expr_ty value)
 {
     int makes_coroutine;
 
@@ -500,7 +525,8 @@ visit_any_comprehension(struct symtable *st, expr_ty e, PyObject *name,
         !visit_comprehension_block(st, e, clauses, element, value)) {
         return 0;
     }
-    makes_coroutine = st->current->ste_coroutine && e->kind != GeneratorExp_kind;
+    makes_coroutine =
+        st->current->ste_coroutine && e->kind != GeneratorExp_kind;
     if (!exit_block(st)) {
         return 0;
     }
@@ -510,7 +536,8 @@ visit_any_comprehension(struct symtable *st, expr_ty e, PyObject *name,
     return 1;
 }
 
-/* The target of `:=` inside comprehensions belongs to the nearest block that is none. */
+/* The target of `:=` inside comprehensions belongs to the nearest block that
+ * is none. */
 static int
 bind_outside_comprehensions(struct symtable *st, expr_ty target)
 {
@@ -522,7 +549,8 @@ bind_outside_comprehensions(struct symtable *st, expr_ty target)
     }
     PyObject *name = target->v.Name.id;
     for (Py_ssize_t i = PyList_GET_SIZE(st->stack) - 1; i >= 0; i--) {
-        PySTEntryObject *entry = (PySTEntryObject *)PyList_GET_ITEM(st->stack, i);
+        PySTEntryObject *entry =
+            (PySTEntryObject *)PyList_GET_ITEM(st->stack, i);
         long known;
 
         if (entry->ste_comprehension) {
@@ -531,24 +559,31 @@ bind_outside_comprehensions(struct symtable *st, expr_ty target)
                 return 0;
             }
             if (known & DEF_COMP_ITER) {
-                return fail_with_name(st, "assignment expression cannot rebind comprehension "
-                                      "iteration variable '%U'", name, at);
+                return fail_with_name(
+                    st,
+                    "assignment expression cannot rebind comprehension "
+                    "iteration variable '%U'",
+                    name, at);
             }
             continue;
         }
         if (entry->ste_type == FunctionBlock) {
             known = lookup_in(st, entry, name);
             return known >= 0 &&
-                   add_symbol(st, name, known & DEF_GLOBAL ? DEF_GLOBAL : DEF_NONLOCAL, at) &&
+                   add_symbol(st, name,
+                              known & DEF_GLOBAL ? DEF_GLOBAL : DEF_NONLOCAL,
+                              at) &&
                    record_directive(st, name, at) &&
                    add_symbol_to(st, entry, name, DEF_LOCAL, at);
         }
         if (entry->ste_type == ModuleBlock) {
-            return add_symbol(st, name, DEF_GLOBAL, at) && record_directive(st, name, at) &&
+            return add_symbol(st, name, DEF_GLOBAL, at) &&
+                   record_directive(st, name, at) &&
                    add_symbol_to(st, entry, name, DEF_GLOBAL, at);
         }
         if (entry->ste_type == ClassBlock) {
-            PyErr_Format(PyExc_SyntaxError, "assignment expression within a comprehension "
+            PyErr_Format(PyExc_SyntaxError,
+                         "assignment expression within a comprehension "
                          "cannot be used in a class body");
             return fail_at(st, at);
         }
@@ -557,7 +592,7 @@ bind_outside_comprehensions(struct symtable *st, expr_ty target)
     return 0;
 }
 
-/* ---- Expressions ----------------------------------------------------------- */
+/* ---- Expressions -------------------------------------------------------- */
 
 static int
 refuse_in_annotation(struct symtable *st, const char *what, expr_ty e)
@@ -565,7 +600,8 @@ refuse_in_annotation(struct symtable *st, const char *what, expr_ty e)
     if (st->current->ste_type != AnnotationBlock) {
         return 1;
     }
-    PyErr_Format(PyExc_SyntaxError, "'%s' can not be used within an annotation", what);
+    PyErr_Format(PyExc_SyntaxError,
+                 "'%s' can not be used within an annotation", what);
     return fail_at(st, PLACE(e));
 }
 
@@ -594,7 +630,8 @@ visit_named_expr(struct symtable *st, expr_ty e)
         return 0;
     }
     if (st->current->ste_comp_iter_expr > 0) {
-        PyErr_Format(PyExc_SyntaxError, "assignment expression cannot be used in a "
+        PyErr_Format(PyExc_SyntaxError,
+                     "assignment expression cannot be used in a "
                      "comprehension iterable expression");
         return fail_at(st, PLACE(e));
     }
@@ -615,8 +652,8 @@ visit_lambda(struct symtable *st, expr_ty e)
         return 0;
     }
     return enter_block(st, NAME(lambda), FunctionBlock, e, PLACE(e)) &&
-           visit_arguments(st, e->v.Lambda.args) && visit_expr(st, e->v.Lambda.body) &&
-           exit_block(st);
+           visit_arguments(st, e->v.Lambda.args) &&
+           visit_expr(st, e->v.Lambda.body) && exit_block(st);
 }
 
 static int
@@ -693,16 +730,20 @@ visit_expr_kind(struct symtable *st, expr_ty e)
         VISIT_SEQ(st, expr, e->v.Set.elts);
         return 1;
     case GeneratorExp_kind:
-        return visit_any_comprehension(st, e, NAME(genexpr), e->v.GeneratorExp.generators,
+        return visit_any_comprehension(st, e, NAME(genexpr),
+                                       e->v.GeneratorExp.generators,
                                        e->v.GeneratorExp.elt, NULL);
     case ListComp_kind:
-        return visit_any_comprehension(st, e, NAME(listcomp), e->v.ListComp.generators,
+        return visit_any_comprehension(st, e, NAME(listcomp),
+                                       e->v.ListComp.generators,
                                        e->v.ListComp.elt, NULL);
     case SetComp_kind:
-        return visit_any_comprehension(st, e, NAME(setcomp), e->v.SetComp.generators,
+        return visit_any_comprehension(st, e, NAME(setcomp),
+                                       e->v.SetComp.generators,
                                        e->v.SetComp.elt, NULL);
     case DictComp_kind:
-        return visit_any_comprehension(st, e, NAME(dictcomp), e->v.DictComp.generators,
+        return visit_any_comprehension(st, e, NAME(dictcomp),
+                                       e->v.DictComp.generators,
                                        e->v.DictComp.key, e->v.DictComp.value);
     case Yield_kind:
     case YieldFrom_kind:
@@ -755,14 +796,15 @@ visit_expr_kind(struct symtable *st, expr_ty e)
 static int
 visit_expr(struct symtable *st, expr_ty e)
 {
-    int result = compile_recursion_enter(&st->recursion_depth, st->recursion_limit) == 0 &&
-                  visit_expr_kind(st, e);
+    int result = compile_recursion_enter(&st->recursion_depth,
+                                         st->recursion_limit) == 0 &&
+                 visit_expr_kind(st, e);
 
     st->recursion_depth--;
     return result;
 }
 
-/* ---- Patterns -------------------------------------------------------------- */
+/* ---- Patterns ----------------------------------------------------------- */
 
 static int
 visit_pattern_name(struct symtable *st, PyObject *name, pattern_ty p)
@@ -805,18 +847,20 @@ visit_pattern_kind(struct symtable *st, pattern_ty p)
 static int
 visit_pattern(struct symtable *st, pattern_ty p)
 {
-    int result = compile_recursion_enter(&st->recursion_depth, st->recursion_limit) == 0 &&
-                  visit_pattern_kind(st, p);
+    int result = compile_recursion_enter(&st->recursion_depth,
+                                         st->recursion_limit) == 0 &&
+                 visit_pattern_kind(st, p);
 
     st->recursion_depth--;
     return result;
 }
 
-/* ---- Statements ------------------------------------------------------------ */
+/* ---- Statements --------------------------------------------------------- */
 
 static int
-visit_function(struct symtable *st, stmt_ty s, PyObject *name, arguments_ty args,
-               asdl_stmt_seq *body, asdl_expr_seq *decorators, expr_ty returns)
+visit_function(struct symtable *st, stmt_ty s, PyObject *name,
+               arguments_ty args, asdl_stmt_seq *body,
+               asdl_expr_seq *decorators, expr_ty returns)
 {
     if (!add_symbol(st, name, DEF_LOCAL, PLACE(s))) {
         return 0;
@@ -871,12 +915,13 @@ visit_annotated_assignment(struct symtable *st, stmt_ty s)
         if (known < 0) {
             return 0;
         }
-        if ((known & (DEF_GLOBAL | DEF_NONLOCAL)) && st->current->ste_symbols != st->globals &&
-            s->v.AnnAssign.simple) {
-            return fail_with_name(st, known & DEF_GLOBAL
-                                          ? "annotated name '%U' can't be global"
-                                          : "annotated name '%U' can't be nonlocal",
-                                  name, PLACE(s));
+        if ((known & (DEF_GLOBAL | DEF_NONLOCAL)) &&
+            st->current->ste_symbols != st->globals && s->v.AnnAssign.simple) {
+            return fail_with_name(
+                st,
+                known & DEF_GLOBAL ? "annotated name '%U' can't be global"
+                                   : "annotated name '%U' can't be nonlocal",
+                name, PLACE(s));
         }
         if (s->v.AnnAssign.simple) {
             if (!add_symbol(st, name, DEF_ANNOT | DEF_LOCAL, PLACE(target))) {
@@ -898,7 +943,8 @@ visit_annotated_assignment(struct symtable *st, stmt_ty s)
     return 1;
 }
 
-/* What is wrong with declaring a name of these flags, or NULL.  Row 0 is for global. */
+/* What is wrong with declaring a name of these flags, or NULL.  Row 0 is for
+ * global. */
 static const char *
 declaration_problem(long known, int is_nonlocal)
 {
@@ -916,12 +962,15 @@ declaration_problem(long known, int is_nonlocal)
     if (!(known & (DEF_PARAM | DEF_LOCAL | USE | DEF_ANNOT))) {
         return NULL;
     }
-    return messages[is_nonlocal][known & DEF_PARAM ? 0 : known & USE ? 1 : known & DEF_ANNOT ? 2
-                                                                                             : 3];
+    return messages[is_nonlocal][known & DEF_PARAM   ? 0
+                                 : known & USE       ? 1
+                                 : known & DEF_ANNOT ? 2
+                                                     : 3];
 }
 
 static int
-visit_declaration(struct symtable *st, stmt_ty s, asdl_identifier_seq *names, int is_nonlocal)
+visit_declaration(struct symtable *st, stmt_ty s, asdl_identifier_seq *names,
+                  int is_nonlocal)
 {
     for (Py_ssize_t i = 0; i < asdl_seq_LEN(names); i++) {
         PyObject *name = names->elements[i];
@@ -935,7 +984,8 @@ visit_declaration(struct symtable *st, stmt_ty s, asdl_identifier_seq *names, in
         if (problem != NULL) {
             return fail_with_name(st, problem, name, PLACE(s));
         }
-        if (!add_symbol(st, name, is_nonlocal ? DEF_NONLOCAL : DEF_GLOBAL, PLACE(s)) ||
+        if (!add_symbol(st, name, is_nonlocal ? DEF_NONLOCAL : DEF_GLOBAL,
+                        PLACE(s)) ||
             !record_directive(st, name, PLACE(s))) {
             return 0;
         }
@@ -969,8 +1019,9 @@ visit_stmt_kind(struct symtable *st, stmt_ty s)
     switch (s->kind) {
     case FunctionDef_kind:
     case AsyncFunctionDef_kind:                 /* the same fields */
-        return visit_function(st, s, s->v.FunctionDef.name, s->v.FunctionDef.args,
-                              s->v.FunctionDef.body, s->v.FunctionDef.decorator_list,
+        return visit_function(st, s, s->v.FunctionDef.name,
+                              s->v.FunctionDef.args, s->v.FunctionDef.body,
+                              s->v.FunctionDef.decorator_list,
                               s->v.FunctionDef.returns);
     case ClassDef_kind:
         return visit_class(st, s);
@@ -1047,14 +1098,15 @@ visit_stmt_kind(struct symtable *st, stmt_ty s)
 static int
 visit_stmt(struct symtable *st, stmt_ty s)
 {
-    int result = compile_recursion_enter(&st->recursion_depth, st->recursion_limit) == 0 &&
-                  visit_stmt_kind(st, s);
+    int result = compile_recursion_enter(&st->recursion_depth,
+                                         st->recursion_limit) == 0 &&
+                 visit_stmt_kind(st, s);
 
     st->recursion_depth--;
     return result;
 }
 
-/* ---- The whole ------------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 static int
 visit_module(struct symtable *st, mod_ty module)
@@ -1070,13 +1122,15 @@ visit_module(struct symtable *st, mod_ty module)
         VISIT(st, expr, module->v.Expression.body);
         return 1;
     default:
-        PyErr_SetString(PyExc_RuntimeError, "this compiler does not handle FunctionTypes");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "this compiler does not handle FunctionTypes");
         return 0;
     }
 }
 
 struct symtable *
-symtable_build(mod_ty module, PyObject *filename, const FutureFeatures *features)
+symtable_build(mod_ty module, PyObject *filename,
+               const FutureFeatures *features)
 {
     struct symtable *st = PyMem_Calloc(1, sizeof(*st));
     struct place nowhere = {0, 0, 0, 0};
@@ -1103,8 +1157,10 @@ symtable_build(mod_ty module, PyObject *filename, const FutureFeatures *features
         goto error;
     }
     if (st->recursion_depth != starting_depth) {
-        PyErr_Format(PyExc_SystemError, "symtable analysis recursion depth mismatch "
-                     "(before=%d, after=%d)", starting_depth, st->recursion_depth);
+        PyErr_Format(PyExc_SystemError,
+                     "symtable analysis recursion depth mismatch "
+                     "(before=%d, after=%d)",
+                     starting_depth, st->recursion_depth);
         goto error;
     }
     if (symtable_analyze(st) < 0) {

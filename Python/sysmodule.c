@@ -10,20 +10,20 @@
  *     interp->audit.hooks[0..count) : owned callable, filter
  *     interp->audit.observers -> AuditObserver -> ...
  *
- * A filter (audit_filter.h) is the set of table events that the hook hears, and
- * its globs for names that have no row in audit_events.def.
+ * A filter (audit_filter.h) is the set of table events that the hook hears,
+ * and its globs for names that have no row in audit_events.def.
  *
  * The interest table, two pages that are read-only too, is the union of all
- * filters.  A call site loads its event's byte and branches; PySys_Audit, which
- * has only a name, first asks by the name's first byte.  So nobody pays for
- * events that nobody wants.
+ * filters.  A call site loads its event's byte and branches; PySys_Audit,
+ * which has only a name, first asks by the name's first byte.  So nobody pays
+ * for events that nobody wants.
  *
  * Pages become writable only while hooks_lock is held, that is, while a
  * listener comes or goes.  Readers take no lock: a hook is written before the
  * count that shows it, and no page is ever freed.  What can never change (the
  * permanent hooks, the table of names, the first page of the interest table
- * where a permanent hook wants all) is sealed for good, with mseal(2) where the
- * kernel has it.
+ * where a permanent hook wants all) is sealed for good, with mseal(2) where
+ * the kernel has it.
  *
  * Functions that Python sees as sys.* stand in Python/sys/functions.c, the
  * structures such as sys.flags in Python/sys/info.c. */
@@ -107,7 +107,7 @@ _Static_assert(FIRST_BYTES + AUDIT_UNLISTED < AUDIT_PAGE,
 _Static_assert(AUDIT_EVENT_COUNT - AUDIT_UNLISTED <= AUDIT_PAGE,
                "events on request fit their page");
 
-/* --- The pages ------------------------------------------------------------ */
+/* --- The pages ----------------------------------------------------------- */
 
 /* Failure leaves a page writable, which is what it was before; a sealed page
  * stays as it is, and nobody writes to it. */
@@ -273,7 +273,7 @@ page_append(HookPage *start, const CHook *hook)
     return result;
 }
 
-/* --- Sealing --------------------------------------------------------------- */
+/* --- Sealing ------------------------------------------------------------- */
 
 static void
 memory_seal(void *start, size_t size)
@@ -311,7 +311,7 @@ audit_seal(void)
     }
 }
 
-/* --- Raising an event ------------------------------------------------------ */
+/* --- Raising an event ---------------------------------------------------- */
 
 /* Tracing is off while a Python hook runs, unless the hook asks for it with
  * __cantrace__.  1/0/-1.  Runs Python. */
@@ -634,8 +634,9 @@ plain_value(char unit, va_list values)
     return Py_XNewRef(op);
 }
 
-/* An argument tuple with empty places, untracked; new.  No tracking, for nearly
- * all of them are gone before the collector could look: see plain_release. */
+/* An argument tuple with empty places, untracked; new.  No tracking, for
+ * nearly all of them are gone before the collector could look: see
+ * plain_release. */
 static PyObject *
 plain_take(Py_ssize_t len)
 {
@@ -851,7 +852,7 @@ PySys_AuditTuple(const char *event, PyObject *args)
     return number < 0 ? 0 : audit_with_tuple((AuditEvent)number, event, args);
 }
 
-/* --- Adding C hooks --------------------------------------------------------- */
+/* --- Adding C hooks ------------------------------------------------------ */
 
 /* Asks nobody. */
 static int
@@ -860,7 +861,8 @@ c_hook_install(HookPage *start, Py_AuditHookFunction function, void *user_data,
 {
     CHook hook = {.function = function, .user_data = user_data};
 
-    if (patterns == NULL || audit_filter_map_patterns(&hook.filter, patterns) == 0) {
+    if (patterns == NULL ||
+        audit_filter_map_patterns(&hook.filter, patterns) == 0) {
         audit_filter_init(&hook.filter);
         if (page_append(start, &hook) == 0) {
             return 0;
@@ -934,7 +936,7 @@ PySys_AddAuditHook(Py_AuditHookFunction hook, void *userData)
     return c_hook_install(&first_page, hook, userData, NULL);
 }
 
-/* --- Adding Python hooks and observers --------------------------------------- */
+/* --- Adding Python hooks and observers ----------------------------------- */
 
 /* Takes an object out of the collector's lists, or puts it back.  What it
  * refers to counts as referred to from outside, and so stays. */
@@ -1054,7 +1056,7 @@ audit_observer_remove(AuditObserver *observer)
     PyMem_RawFree(observer);
 }
 
-/* --- Clearing ------------------------------------------------------------------ */
+/* --- Clearing ------------------------------------------------------------ */
 
 void
 audit_clear_interpreter(PyInterpreterState *interp)
@@ -1121,7 +1123,7 @@ audit_clear_hooks(PyThreadState *tstate)
     _PySys_ClearAuditHooks(tstate);
 }
 
-/* --- sys.audit, sys.addaudithook ----------------------------------------------- */
+/* --- sys.audit, sys.addaudithook ----------------------------------------- */
 
 /* args[0] is the event, the rest its arguments.  Runs Python. */
 static int
@@ -1187,8 +1189,9 @@ audit_hook_check(PyObject *hook)
 }
 
 /* A hook that cannot be called fails every later event.  The reference lets
- * programs add one, so plain calls may; who gives `events` is told at once, and
- * so is somebody at the prompt, which would run nothing any more.  0/-1. */
+ * programs add one, so plain calls may; who gives `events` is told at once,
+ * and so is somebody at the prompt, which would run nothing any more.
+ * 0/-1. */
 static int
 python_hook_check(PyObject *hook, PyObject *events)
 {
@@ -1236,7 +1239,7 @@ done:
     return result;
 }
 
-/* --- Attributes of sys, from C ---------------------------------------------- */
+/* --- Attributes of sys, from C ------------------------------------------- */
 
 PyObject *
 sys_get_attribute(PyThreadState *tstate, PyObject *name)
@@ -1313,7 +1316,7 @@ _PySys_SetAttr(PyObject *name, PyObject *value)
     return sys_set_attribute(_PyThreadState_GET(), name, value);
 }
 
-/* --- The module -------------------------------------------------------------- */
+/* --- The module ---------------------------------------------------------- */
 
 static PyModuleDef sys_module = {
     PyModuleDef_HEAD_INIT,
@@ -1336,7 +1339,8 @@ sys_create(PyThreadState *tstate)
     }
     dict = PyModule_GetDict(module);                        /* borrowed */
     interp->sysdict = Py_NewRef(dict);
-    interp->audit.native = Py_XNewRef(PyDict_GetItemWithError(dict, NAME(audit)));
+    interp->audit.native =
+        Py_XNewRef(PyDict_GetItemWithError(dict, NAME(audit)));
     if (PyDict_SetItem(dict, NAME(modules), interp->modules) < 0 ||
         sys_add_info(tstate, dict) < 0 ||
         PyDict_SetItem(interp->modules, NAME(sys), module) < 0) {

@@ -1,7 +1,8 @@
 /* Threads over POSIX threads: starting, identity, locks, thread-local storage.
  *
- * A lock is one word in the sense of a binary semaphore: it may be released by another thread
- * than the one that acquired it.  Waits measure monotonic time. */
+ * A lock is one word in the sense of a binary semaphore: it may be released by
+ * another thread than the one that acquired it.  Waits measure monotonic
+ * time. */
 #include "Python.h"
 
 #include "structseq.h"
@@ -139,7 +140,8 @@ PyThread_free_lock(PyThread_type_lock lock)
 
 /* microseconds < 0: for ever; 0: not at all. */
 PyLockStatus
-PyThread_acquire_lock_timed(PyThread_type_lock lock, PY_TIMEOUT_T microseconds, int intr_flag)
+PyThread_acquire_lock_timed(PyThread_type_lock lock, PY_TIMEOUT_T microseconds,
+                            int intr_flag)
 {
     struct timespec deadline;
     int status;
@@ -178,7 +180,8 @@ PyThread_acquire_lock_timed(PyThread_type_lock lock, PY_TIMEOUT_T microseconds, 
 int
 PyThread_acquire_lock(PyThread_type_lock lock, int wait)
 {
-    return PyThread_acquire_lock_timed(lock, wait ? -1 : 0, 0) == PY_LOCK_ACQUIRED;
+    return PyThread_acquire_lock_timed(lock, wait ? -1 : 0, 0) ==
+           PY_LOCK_ACQUIRED;
 }
 
 void
@@ -196,7 +199,7 @@ _PyThread_at_fork_reinit(PyThread_type_lock *lock)
     if (fresh == NULL) {
         return -1;
     }
-    *lock = fresh;                     /* the old one may be in use by a ghost: leaked */
+    *lock = fresh;           /* the old one may be in use by a ghost: leaked */
     return 0;
 }
 
@@ -317,7 +320,8 @@ static PyStructSequence_Field thread_info_fields[] = {
 
 static PyStructSequence_Desc thread_info_desc = {
     "sys.thread_info",
-    "sys.thread_info\n\nA named tuple holding information about the thread implementation.",
+    "sys.thread_info\n\nA named tuple holding information about the thread "
+    "implementation.",
     thread_info_fields,
     3,
 };

@@ -592,7 +592,8 @@ find_anchors(PyObject *filename, PyObject *line, Marks *marks)
         goto done;
     }
     status = 0;
-    if (module->kind == Module_kind && asdl_seq_LEN(module->v.Module.body) == 1) {
+    if (module->kind == Module_kind &&
+        asdl_seq_LEN(module->v.Module.body) == 1) {
         stmt_ty statement = asdl_seq_GET(module->v.Module.body, 0);
         if (statement->kind == Expr_kind &&
             find_operator(text, statement->v.Expr.value, &left, &right) &&
@@ -689,7 +690,8 @@ display_carets(PyObject *f, PyTracebackObject *tb, PyCodeObject *code,
         marks.end = stripped_end;      /* the rest of the line */
     }
     /* All of the line: carets would say nothing. */
-    if (marks.left < 0 && marks.end - marks.start >= stripped_end - truncation) {
+    if (marks.left < 0 &&
+        marks.end - marks.start >= stripped_end - truncation) {
         return 0;
     }
     if (_Py_WriteIndentedMargin(margin_indent, margin, f) < 0 ||

@@ -6,9 +6,10 @@ extern "C" {
 #endif
 
 typedef PyObject *(*Py_OpenCodeHookFunction)(PyObject *path, void *userData);
-/* Lucid: `intent` says what the file is to become ("source", "bytecode", "zip",
- * "native", "ctypes", "main", "stdin", "startup", "pth"), and `fd` is open on
- * it for the time of the call.  None as the result stands for what `fd` holds. */
+/* Lucid: `intent` says what the file is to become ("source", "bytecode",
+ * "zip", "native", "ctypes", "main", "stdin", "startup", "pth"), and `fd` is
+ * open on it for the time of the call.  None as the result stands for what
+ * `fd` holds. */
 typedef PyObject *(*Py_OpenCodeHookExFunction)(
     PyObject *path, const char *intent, int fd, void *userData);
 

@@ -1,4 +1,5 @@
-/* Layout of int: a sign in ob_size, and 30-bit digits, least significant first. */
+/* Layout of int: a sign in ob_size, and 30-bit digits, least significant
+ * first. */
 #ifndef Py_CPYTHON_LONGINTREPR_H
 #define Py_CPYTHON_LONGINTREPR_H
 #ifdef __cplusplus

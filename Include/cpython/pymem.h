@@ -1,4 +1,5 @@
-/* Memory domains and their allocators (C API reference, "Memory Management"). */
+/* Memory domains and their allocators (C API reference, "Memory
+ * Management"). */
 #ifndef Py_CPYTHON_PYMEM_H
 #define Py_CPYTHON_PYMEM_H
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-/* Layout of the thread state, and what of threads lies outside the limited API. */
+/* Layout of the thread state, and what of threads lies outside the limited
+ * API. */
 #ifndef Py_CPYTHON_PYSTATE_H
 #define Py_CPYTHON_PYSTATE_H
 #ifdef __cplusplus

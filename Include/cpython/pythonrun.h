@@ -61,7 +61,8 @@ PyAPI_FUNC(PyObject *) PyRun_FileFlags(FILE *fp, const char *filename,
                                        PyCompilerFlags *flags);
 PyAPI_FUNC(char *) PyOS_Readline(FILE *file, FILE *file2, const char *string);
 PyAPI_DATA(PyThreadState *) _PyOS_ReadlineTState;
-PyAPI_DATA(char) *(*PyOS_ReadlineFunctionPointer)(FILE *, FILE *, const char *);
+PyAPI_DATA(char) *
+    (*PyOS_ReadlineFunctionPointer)(FILE *, FILE *, const char *);
 
 #define Py_CompileStringFlags(str, p, s, f) \
     Py_CompileStringExFlags((str), (p), (s), (f), -1)

@@ -401,8 +401,9 @@ _Py_COMP_DIAG_POP
 
 #define _PyUnicode_AsString PyUnicode_AsUTF8
 
-#define Py_UNICODE_ISSPACE(ch) \
-    ((Py_UCS4)(ch) < 128U ? _Py_ascii_whitespace[(ch)] : _PyUnicode_IsWhitespace(ch))
+#define Py_UNICODE_ISSPACE(ch)                                                \
+    ((Py_UCS4)(ch) < 128U ? _Py_ascii_whitespace[(ch)]                        \
+                          : _PyUnicode_IsWhitespace(ch))
 #define Py_UNICODE_ISLOWER(ch) _PyUnicode_IsLowercase(ch)
 #define Py_UNICODE_ISUPPER(ch) _PyUnicode_IsUppercase(ch)
 #define Py_UNICODE_ISTITLE(ch) _PyUnicode_IsTitlecase(ch)

@@ -83,8 +83,8 @@ abstract_less_plain(PyObject *a, PyObject *b)
 }
 
 /* The argument of pop([index]) of a sequence, within its items: 0, or -1 with
- * IndexError (`empty` is its text if there are none).  Runs Python (__index__),
- * before it looks at the size. */
+ * IndexError (`empty` is its text if there are none).  Runs Python
+ * (__index__), before it looks at the size. */
 int abstract_parse_pop(PyObject *self, PyObject *const *args,
                        Py_ssize_t nargs, const char *empty,
                        Py_ssize_t *index);

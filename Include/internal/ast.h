@@ -210,7 +210,7 @@ mod_ty ast_from_object(PyObject *object, PyArena *arena, int mode);
 /* 1 if `object` is an instance of _ast.AST, 0, or -1 with an exception. */
 int ast_check(PyObject *object);
 
-/* ---- The classes of _ast ------------------------------------------------- */
+/* ---- The classes of _ast ------------------------------------------------ */
 
 /* Made when first asked for, one set per interpreter. */
 struct ast_state {

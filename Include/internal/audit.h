@@ -34,8 +34,8 @@ extern unsigned char audit_interest_pages[2 * AUDIT_PAGE]
     (PyAuditWanted(event) ? audit_raise((event), __VA_ARGS__) : 0)
 /* 1 where somebody listens: for a call site that makes objects for the event
  * which the operation itself does not need.  LUCID_NO_AUDIT_SITES compiles all
- * call sites to nothing, to measure what they cost; such a build audits nothing
- * and is for no other use. */
+ * call sites to nothing, to measure what they cost; such a build audits
+ * nothing and is for no other use. */
 #ifdef LUCID_NO_AUDIT_SITES
 #  define PyAuditWanted(event) 0
 #else

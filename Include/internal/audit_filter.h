@@ -16,8 +16,8 @@ typedef struct {
 
 /* Completes a filter whose patterns are there. */
 void audit_filter_init(HookFilter *filter);
-/* A filter's patterns out of NULL-terminated texts, in read-only pages of their
- * own.  0, or -1 without an exception. */
+/* A filter's patterns out of NULL-terminated texts, in read-only pages of
+ * their own.  0, or -1 without an exception. */
 int audit_filter_map_patterns(HookFilter *filter, const char *const *patterns);
 /* A whole filter out of what audit_patterns_from_object made. */
 int audit_filter_from_patterns(HookFilter *filter, PyObject *patterns);
@@ -40,7 +40,8 @@ audit_filter_has(const HookFilter *filter, AuditEvent event)
 
 /* The name decides where the event has no row. */
 static inline int
-audit_filter_wants(const HookFilter *filter, AuditEvent event, const char *name)
+audit_filter_wants(const HookFilter *filter, AuditEvent event,
+                   const char *name)
 {
     if (!audit_filter_has(filter, event)) {
         return 0;

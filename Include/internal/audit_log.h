@@ -16,11 +16,12 @@ int audit_session_inherit(char *path);
 int audit_session_start(const char *path);
 void audit_session_end(void);
 const char *audit_session_id(void);
-/* 1 where an entry ("NAME=value") or a name is the session's, while a log is kept: the
- * program neither sees nor changes it. */
+/* 1 where an entry ("NAME=value") or a name is the session's, while a log is
+ * kept: the program neither sees nor changes it. */
 int audit_session_owns(const char *entry);
 /* Puts it into a child's environment, an array from PyMem of *count strings
- * from PyMem and a NULL.  *env NULL: the process's own, which has it.  0/-1. */
+ * from PyMem and a NULL.  *env NULL: the process's own, which has it.
+ * 0/-1. */
 int audit_session_add(char ***env, Py_ssize_t *count);
 
 /* A bounded text under construction.  Once full it takes nothing more. */

@@ -47,9 +47,10 @@ _PyManagedBufferObject *buffer_managed_from_object(PyObject *base);
 void buffer_managed_release(_PyManagedBufferObject *managed);
 
 /* A view of memory that is lent to one call.  Ending the loan (steals view)
- * makes every memoryview on the memory unusable, and returns -1 with BufferError
- * (or what is pending) if another object still exports it: then the memory must
- * never be freed or moved.  Otherwise 0, and what is pending stays. */
+ * makes every memoryview on the memory unusable, and returns -1 with
+ * BufferError (or what is pending) if another object still exports it: then
+ * the memory must never be freed or moved.  Otherwise 0, and what is pending
+ * stays. */
 PyObject *memory_lend(char *mem, Py_ssize_t size, int flags);
 int memory_end_loan(PyObject *view);
 

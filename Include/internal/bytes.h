@@ -25,8 +25,8 @@ Py_ssize_t bytes_count_of(const char *text, Py_ssize_t n, const char *needle,
 /* Makes an object of the type of a method's receiver from raw bytes. */
 typedef PyObject *(*bytes_maker)(const char *data, Py_ssize_t n);
 
-/* What __bytes__() gives, new; NULL without an exception if there is none.  Runs
- * Python. */
+/* What __bytes__() gives, new; NULL without an exception if there is none.
+ * Runs Python. */
 PyObject *bytes_from_method(PyObject *object);
 
 PyObject *bytes_method_find(const char *text, Py_ssize_t n, PyObject *args);

@@ -24,8 +24,10 @@ typedef struct _PyArgv {
 } _PyArgv;
 
 #define STATUS_OK() ((PyStatus){._type = _PyStatus_TYPE_OK})
-#define STATUS_ERROR(message) \
-    ((PyStatus){._type = _PyStatus_TYPE_ERROR, .func = __func__, .err_msg = (message)})
+#define STATUS_ERROR(message)                                                 \
+    ((PyStatus){._type = _PyStatus_TYPE_ERROR,                                \
+                .func = __func__,                                             \
+                .err_msg = (message)})
 #define STATUS_NO_MEMORY() STATUS_ERROR("memory allocation failed")
 #define STATUS_EXIT(code) \
     ((PyStatus){._type = _PyStatus_TYPE_EXIT, .exitcode = (code)})

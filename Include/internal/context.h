@@ -1,10 +1,12 @@
-/* contextvars (PEP 567) over a hash array mapped trie (Python/context.c, hamt.c). */
+/* contextvars (PEP 567) over a hash array mapped trie (Python/context.c,
+ * hamt.c). */
 #ifndef LUCID_CONTEXT_H
 #define LUCID_CONTEXT_H
 
 #include "Python.h"
 
-/* An immutable mapping: every change makes a new one that shares most nodes. */
+/* An immutable mapping: every change makes a new one that shares most
+ * nodes. */
 typedef struct {
     PyObject_HEAD
     PyObject *root;                /* a node, owned; NULL when empty */
@@ -19,10 +21,13 @@ extern PyTypeObject hamt_type, hamt_node_type,
 
 PyHamtObject *hamt_new(void);
 /* Runs Python (__hash__, __eq__). */
-PyHamtObject *hamt_assoc(PyHamtObject *hamt, PyObject *key, PyObject *value);  /* new */
-PyHamtObject *hamt_without(PyHamtObject *hamt, PyObject *key);  /* new; the same if absent */
-int hamt_find(PyHamtObject *hamt, PyObject *key, PyObject **value); /* 1/0/-1; value borrowed */
-int hamt_eq(PyHamtObject *left, PyHamtObject *right);               /* 1/0/-1 */
+/* new */
+PyHamtObject *hamt_assoc(PyHamtObject *hamt, PyObject *key, PyObject *value);
+/* new; the same if absent */
+PyHamtObject *hamt_without(PyHamtObject *hamt, PyObject *key);
+/* 1/0/-1; value borrowed */
+int hamt_find(PyHamtObject *hamt, PyObject *key, PyObject **value);
+int hamt_eq(PyHamtObject *left, PyHamtObject *right);              /* 1/0/-1 */
 Py_ssize_t hamt_len(PyHamtObject *hamt);
 PyObject *hamt_iter_keys(PyHamtObject *hamt);
 PyObject *hamt_iter_values(PyHamtObject *hamt);

@@ -100,7 +100,7 @@ extern PyObject *exceptions_create_group(const char *message,
 
 /* UnicodeError helpers: the object's text as exact str/bytes, checked. */
 
-/* --- display -------------------------------------------------------------- */
+/* --- display ------------------------------------------------------------- */
 
 /* Writes the exception (with causes, contexts, groups, notes) to `file` as
  * the interpreter shows uncaught ones.  Swallows errors of its own.

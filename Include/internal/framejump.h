@@ -4,8 +4,9 @@
 
 #include "Python.h"
 
-/* Makes a traced frame go on at a line: value is an int, NULL means deletion. 0/-1.
- * ValueError with the reason where the jump is impossible. Runs Python (closing values). */
+/* Makes a traced frame go on at a line: value is an int, NULL means deletion.
+ * 0/-1.  ValueError with the reason where the jump is impossible. Runs Python
+ * (closing values). */
 int frame_jump_to_line(PyFrameObject *f, PyObject *value);
 
 #endif

@@ -87,7 +87,8 @@ gc_may_be_tracked(PyObject *op)
 /* An object of `type` with `items` items and `preheader` bytes before it
  * (GC header and managed dict), uninitialised but for the head, untracked.
  * May run a collection.  Runs Python (finalizers, through that). */
-PyObject *gc_new_object(PyTypeObject *type, size_t basic_size, size_t preheader);
+PyObject *gc_new_object(PyTypeObject *type, size_t basic_size,
+                        size_t preheader);
 
 /* Accounts for an object taken from a free list (resets its flags). */
 static inline void

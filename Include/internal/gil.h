@@ -6,8 +6,9 @@
 #include <stdatomic.h>
 #include "ceval_state.h"
 
-/* Not 0 when a running thread must look outside: BREAK_ bits.  One word for the process, since
- * there is one GIL; a wake-up that is none of the reader's business costs one call. */
+/* Not 0 when a running thread must look outside: BREAK_ bits.  One word for
+ * the process, since there is one GIL; a wake-up that is none of the reader's
+ * business costs one call. */
 extern _Atomic int ceval_breaker;
 
 static inline int
@@ -17,17 +18,21 @@ gil_breaker_is_set(void)
 }
 
 void gil_create(void);
-void gil_take(PyThreadState *tstate);      /* ends the thread when the runtime is finalizing */
+/* ends the thread when the runtime is finalizing */
+void gil_take(PyThreadState *tstate);
 void gil_drop(PyThreadState *tstate);
 void gil_after_fork(void);                 /* the child holds it */
-void gil_breaker_raise(int reason);        /* any thread, any time; async-signal-safe */
+/* any thread, any time; async-signal-safe */
+void gil_breaker_raise(int reason);
 void gil_breaker_drop(int reason);
 
-PyAPI_FUNC(int) _PyEval_AddPendingCall(PyInterpreterState *interp, int (*func)(void *), void *arg);
+PyAPI_FUNC(int) _PyEval_AddPendingCall(PyInterpreterState *interp,
+                                       int (*func)(void *), void *arg);
 PyAPI_FUNC(void) _PyEval_SignalReceived(PyInterpreterState *interp);
 PyAPI_FUNC(void) _PyEval_SignalAsyncExc(PyInterpreterState *interp);
 
-/* Signals, pending calls, async exceptions, requests to drop the GIL. 0/-1. Runs Python. */
+/* Signals, pending calls, async exceptions, requests to drop the GIL. 0/-1.
+ * Runs Python. */
 int gil_handle_breaker(PyThreadState *tstate);
 /* Runs what is pending in the main thread before finalization. */
 void gil_finish_pending(PyThreadState *tstate);

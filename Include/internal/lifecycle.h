@@ -25,7 +25,8 @@ PyAPI_FUNC(PyStatus) _Py_InitializeMain(void);
 /* PEP 578 log of -X audit=FILE: opened before initialisation.  An error
  * status where the file cannot be written. */
 PyStatus audit_log_open(const PyConfig *config);
-/* Writes what is pending and the closing record; after it nothing is logged. */
+/* Writes what is pending and the closing record; after it nothing is
+ * logged. */
 void audit_log_close(void);
 
 #endif

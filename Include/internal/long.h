@@ -168,7 +168,8 @@ PyObject *long_negate(PyObject *op);
 int long_compare(PyObject *left, PyObject *right);
 bool long_equal(PyObject *left, PyObject *right);
 
-/* Only an exact int is returned as it is, others are copied to an exact int. */
+/* Only an exact int is returned as it is, others are copied to an exact
+ * int. */
 PyObject *long_to_exact(PyObject *op);
 
 /* Slots which other files of the type and the interpreter loop call. */

@@ -6,7 +6,8 @@
 #include "Python.h"
 #include "../marshal.h"
 
-/* Raises EOFError, ValueError ("bad marshal data (...)"), TypeError.  Returns new. */
+/* Raises EOFError, ValueError ("bad marshal data (...)"), TypeError.  Returns
+ * new. */
 PyObject *marshal_read_bytes(const char *data, Py_ssize_t size);
 
 PyAPI_FUNC(PyObject *) PyMarshal_Init(void);

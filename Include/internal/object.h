@@ -11,7 +11,10 @@
 #define REFCOUNT_IMMORTAL ((Py_ssize_t)1 << 40)
 
 /* Heads of statically allocated objects: `{OBJECT_HEAD_IMMORTAL(&T), ...}`. */
-#define OBJECT_HEAD_IMMORTAL(type) {.ob_refcnt = REFCOUNT_IMMORTAL, .ob_type = (type)}
+#define OBJECT_HEAD_IMMORTAL(type)                                            \
+    {                                                                         \
+        .ob_refcnt = REFCOUNT_IMMORTAL, .ob_type = (type)                     \
+    }
 #define VAR_HEAD_IMMORTAL(type, size) \
     {.ob_base = OBJECT_HEAD_IMMORTAL(type), .ob_size = (size)}
 

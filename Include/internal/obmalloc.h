@@ -20,8 +20,8 @@ PyAPI_FUNC(int) _PyMem_SetDefaultAllocator(PyMemAllocatorDomain domain,
 PyAPI_FUNC(int) _PyMem_SetupAllocators(PyMemAllocatorName allocator);
 PyAPI_FUNC(int) _PyMem_GetAllocatorName(const char *name,
                                         PyMemAllocatorName *allocator);
-/* Exported with 3.11's layout.  While `tracing`, each new reference is shown to
- * obmalloc_new_reference, which tracemalloc sets. */
+/* Exported with 3.11's layout.  While `tracing`, each new reference is shown
+ * to obmalloc_new_reference, which tracemalloc sets. */
 struct obmalloc_tracing {
     int initialized;
     int tracing;

@@ -36,7 +36,7 @@ typedef struct {
     int fd;
     Py_ssize_t length;
     PyObject *object;                /* owned */
-    PyObject *encoded;               /* owned bytes that `narrow` points into */
+    PyObject *encoded;              /* owned bytes that `narrow` points into */
 } posix_path;
 
 #define POSIX_PATH_INIT(function, argument, none_ok, fd_ok)                 \
@@ -46,7 +46,8 @@ typedef struct {
 int posix_path_converter(PyObject *object, void *path);
 void posix_path_release(posix_path *path);
 
-/* OSError from errno with the path's object as the file name.  Returns NULL. */
+/* OSError from errno with the path's object as the file name.  Returns
+ * NULL. */
 PyObject *posix_path_error(posix_path *path);
 PyObject *posix_path_error2(posix_path *path, posix_path *path2);
 /* OSError from errno.  Returns NULL. */

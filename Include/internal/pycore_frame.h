@@ -7,14 +7,15 @@
 
 struct _frame {
     PyObject_HEAD
-    PyFrameObject *f_back;         /* owned; only valid once the frame has ended */
+    PyFrameObject *f_back;     /* owned; only valid once the frame has ended */
     struct _PyInterpreterFrame *f_frame;
     PyObject *f_trace;             /* owned or NULL */
-    int f_lineno;                  /* 0 unless set by a tracer or an extension */
+    int f_lineno;                /* 0 unless set by a tracer or an extension */
     char f_trace_lines;
     char f_trace_opcodes;
-    char f_fast_as_locals;         /* f_locals was taken: it is written back after tracing */
-    PyObject *_f_frame_data[1];    /* room for the Frame when owner is OBJECT */
+    /* f_locals was taken: it is written back after tracing */
+    char f_fast_as_locals;
+    PyObject *_f_frame_data[1];   /* room for the Frame when owner is OBJECT */
 };
 
 enum frame_state {                 /* gi_frame_state */
@@ -33,22 +34,24 @@ enum frame_owner {
 
 /* What happens to a frame's result: value of is_entry. */
 enum frame_entry {
-    FRAME_CALLED = 0,              /* goes onto the caller's stack */
-    FRAME_IS_ENTRY = 1,            /* the C function that runs the loop returns it */
-    FRAME_IS_CONSTRUCTOR = 2,      /* an __init__: must be None; the instance is on the stack */
-    FRAME_IS_ITERATED = 3,         /* a generator that FOR_ITER resumed */
-    FRAME_IS_SENT = 4,             /* a generator or coroutine that SEND resumed */
+    FRAME_CALLED = 0,          /* goes onto the caller's stack */
+    FRAME_IS_ENTRY = 1,        /* the C function that runs the loop has it */
+    FRAME_IS_CONSTRUCTOR = 2,  /* an __init__: None; the instance is there */
+    FRAME_IS_ITERATED = 3,     /* a generator that FOR_ITER resumed */
+    FRAME_IS_SENT = 4,         /* a generator or coroutine that SEND resumed */
 };
 
 typedef struct _PyInterpreterFrame {
     PyFunctionObject *f_func;      /* owned */
     PyObject *f_globals;           /* borrowed from f_func */
     PyObject *f_builtins;          /* borrowed from f_func */
-    PyObject *f_locals;            /* owned or NULL: always there for class and module bodies */
+    /* owned or NULL: always there for class and module bodies */
+    PyObject *f_locals;
     PyCodeObject *f_code;          /* owned */
     PyFrameObject *frame_obj;      /* owned or NULL */
     struct _PyInterpreterFrame *previous;
-    _Py_CODEUNIT *prev_instr;      /* the last unit executed (its last cache for calls) */
+    /* the last unit executed (its last cache for calls) */
+    _Py_CODEUNIT *prev_instr;
     int stacktop;
     char is_entry;                 /* enum frame_entry */
     char owner;

@@ -3,8 +3,8 @@
 
 /* The end of the C stack: recursion through C stops before it, however high
  * sys.setrecursionlimit() is.  Each thread knows the lowest part of its stack,
- * the reserve: whoever is in there must not go deeper.  On any other stack (of a
- * coroutine library, a signal handler) nothing is checked.
+ * the reserve: whoever is in there must not go deeper.  On any other stack (of
+ * a coroutine library, a signal handler) nothing is checked.
  *
  * The reserve is for what does not ask: leaf functions, libraries, and raising
  * the error. */
@@ -26,8 +26,8 @@ extern _Thread_local StackGuard stack_guard
 /* Finds this thread's stack, the first time.  Never fails. */
 void stack_guard_ensure(void);
 
-/* 0 if there is room after all (while RecursionError is dealt with), or -1 with
- * RecursionError. */
+/* 0 if there is room after all (while RecursionError is dealt with), or -1
+ * with RecursionError. */
 int stack_guard_raise(PyThreadState *tstate, const char *where);
 
 static inline bool

@@ -34,7 +34,8 @@ void sys_clear_early_options(void);
 /* Limit of int-str conversion from the command line or environment, or -1. */
 int sys_configured_max_str_digits(const PyConfig *config);
 
-/* sys.stdout.flush(), sys.stderr.flush(): 0, or -1 if one failed (reported). */
+/* sys.stdout.flush(), sys.stderr.flush(): 0, or -1 if one failed
+ * (reported). */
 int sys_flush_streams(void);
 
 /* The audit functions of the module (Python/sysmodule.c). */

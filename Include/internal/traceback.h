@@ -10,7 +10,8 @@ PyAPI_FUNC(const char *) _Py_DumpTracebackThreads(int fd,
 PyAPI_FUNC(void) _Py_DumpTraceback(int fd, PyThreadState *tstate);
 PyAPI_FUNC(void) _Py_DumpASCII(int fd, PyObject *text);
 PyAPI_FUNC(void) _Py_DumpDecimal(int fd, size_t value);
-PyAPI_FUNC(void) _Py_DumpHexadecimal(int fd, uintptr_t value, Py_ssize_t width);
+PyAPI_FUNC(void)
+    _Py_DumpHexadecimal(int fd, uintptr_t value, Py_ssize_t width);
 PyAPI_FUNC(PyObject *) _PyTraceBack_FromFrame(PyObject *tb_next,
                                               PyFrameObject *frame);
 PyAPI_FUNC(int) _PyTraceBack_Print_Indented(PyObject *tb, int indent,

@@ -34,9 +34,11 @@ type_has_feature(PyTypeObject *type, unsigned long flag)
 static inline size_t
 type_preheader_size(PyTypeObject *type)
 {
-    return (type_has_feature(type, Py_TPFLAGS_HAVE_GC) ? sizeof(PyGC_Head) : 0) +
+    return (type_has_feature(type, Py_TPFLAGS_HAVE_GC) ? sizeof(PyGC_Head)
+                                                       : 0) +
            (type_has_feature(type, Py_TPFLAGS_MANAGED_DICT)
-                ? 2 * sizeof(PyObject *) : 0);
+                ? 2 * sizeof(PyObject *)
+                : 0);
 }
 
 /* ---- versions and lookup (Objects/type/cache.c) ---------------------- */
@@ -95,10 +97,10 @@ PyTypeObject *type_most_derived_static(PyTypeObject *type);
 
 /* ---- slots (Objects/type/update.c, wrappers.c, slots.c) --------------- */
 
-extern type_slot_def type_slot_defs[];                  /* ends with dunder NULL */
-int type_add_operators(PyTypeObject *type);             /* wrappers into tp_dict */
-int type_update_slot(PyTypeObject *type, PyObject *name);   /* after a change */
-void type_fixup_slots(PyTypeObject *type);              /* all, new heap type */
+extern type_slot_def type_slot_defs[];              /* ends with dunder NULL */
+int type_add_operators(PyTypeObject *type);         /* wrappers into tp_dict */
+int type_update_slot(PyTypeObject *type, PyObject *name);  /* after a change */
+void type_fixup_slots(PyTypeObject *type);             /* all, new heap type */
 int type_update_all_slots(PyTypeObject *type);          /* new __bases__ */
 
 /* Slot functions that others compare with. */

@@ -13,14 +13,14 @@
 
 #define UNICODE_MAX 0x10ffffu
 
-/* ---- life cycle (subsystems.def: unicode) -------------------------------- */
+/* ---- life cycle (subsystems.def: unicode) ------------------------------- */
 
 /* Puts the static names and the one-character strings into the table of
  * interned strings.  0, or -1 with MemoryError. */
 int unicode_init(PyInterpreterState *interp);
 void unicode_fini(PyInterpreterState *interp);
 
-/* ---- singletons ---------------------------------------------------------- */
+/* ---- singletons --------------------------------------------------------- */
 
 /* Layout of a statically initialised one-character or empty string. */
 typedef struct {
@@ -55,7 +55,7 @@ unicode_latin1_char(Py_UCS1 ch)
 /* Returns new: the string of one character, ch <= UNICODE_MAX. */
 PyObject *unicode_from_char(Py_UCS4 ch);
 
-/* ---- state ---------------------------------------------------------------- */
+/* ---- state -------------------------------------------------------------- */
 
 static inline int
 unicode_kind(PyObject *self)
@@ -143,7 +143,7 @@ unicode_kind_for(Py_UCS4 max_char)
     return max_char < 0x100 ? 1 : max_char < 0x10000 ? 2 : 4;
 }
 
-/* ---- storage -------------------------------------------------------------- */
+/* ---- storage ------------------------------------------------------------ */
 
 /* Copies n characters between buffers of any kinds; to_kind must hold them
  * (not checked).  Never fails. */
@@ -171,7 +171,7 @@ int unicode_resize(PyObject **string, Py_ssize_t length);
 /* TypeError "must be str, not X" unless str, else PyUnicode_READY.  0/-1 */
 int unicode_ensure(PyObject *object);
 
-/* ---- search ---------------------------------------------------------------- */
+/* ---- search ------------------------------------------------------------- */
 
 /* Index of the first (last) occurrence inside self[start:end], or -1 (absent,
  * never an error); MemoryError gives -2.  Indices already clipped. */
@@ -194,7 +194,7 @@ Py_ssize_t unicode_count(PyObject *self, PyObject *sub, Py_ssize_t start,
 Py_ssize_t unicode_find_all(PyObject *self, PyObject *sub, Py_ssize_t limit,
                             Py_ssize_t *places);
 
-/* ---- comparison ------------------------------------------------------------ */
+/* ---- comparison --------------------------------------------------------- */
 
 /* Both str and ready. 1/0.  Never fails. */
 int unicode_equal(PyObject *left, PyObject *right);
@@ -208,7 +208,7 @@ int unicode_equal_ascii(PyObject *self, const char *text, Py_ssize_t size);
 /* The hash, computed once.  Never fails for ready strings. */
 Py_hash_t unicode_hash(PyObject *self);
 
-/* ---- interning --------------------------------------------------------------- */
+/* ---- interning ---------------------------------------------------------- */
 
 /* The interned string of these Latin-1 characters.  Returns new. */
 PyObject *unicode_intern_latin1(const char *text, Py_ssize_t size);
@@ -219,7 +219,7 @@ Py_ssize_t unicode_interned_count(void);
 /* Called by unicode_dealloc only. */
 void unicode_forget_interned(PyObject *self);
 
-/* ---- str.format ------------------------------------------------------------- */
+/* ---- str.format --------------------------------------------------------- */
 
 /* str.format(*args, **kwargs); args a tuple or NULL, kwargs a mapping or
  * NULL.  Runs Python (formatting). */
@@ -234,7 +234,7 @@ extern PyTypeObject unicode_field_name_iterator_type;
 extern PyTypeObject unicode_encoding_map_type;
 extern PyTypeObject unicode_ascii_iterator_type;
 
-/* ---- helpers shared by Objects/unicode ---------------------------------------- */
+/* ---- helpers shared by Objects/unicode ---------------------------------- */
 
 PyObject *unicode_repr(PyObject *self);
 PyObject *unicode_iter(PyObject *self);
@@ -282,8 +282,9 @@ void unicode_dealloc(PyObject *self);
 UNICODE_NOARGS_METHODS(UNICODE_DECLARE)
 UNICODE_O_METHODS(UNICODE_DECLARE)
 #undef UNICODE_DECLARE
-#define UNICODE_DECLARE(name) \
-    PyObject *unicode_##name##_method(PyObject *, PyObject *const *, Py_ssize_t);
+#define UNICODE_DECLARE(name)                                                 \
+    PyObject *unicode_##name##_method(PyObject *, PyObject *const *,          \
+                                      Py_ssize_t);
 UNICODE_FASTCALL_METHODS(UNICODE_DECLARE)
 #undef UNICODE_DECLARE
 #define UNICODE_DECLARE(name)                                      \

@@ -1,14 +1,15 @@
 /* Value: one word of the evaluation stack.
  *
- *      bit 0 = 0   an owned reference, or NULL (the marker that PUSH_NULL leaves)
- *      bit 0 = 1   a borrowed reference: somebody else keeps the object alive for
- *                  as long as the word is on the stack
+ *      bit 0 = 0   an owned reference, or NULL (the marker that PUSH_NULL
+ *                  leaves)
+ *      bit 0 = 1   a borrowed reference: somebody else keeps the object alive
+ *                  for as long as the word is on the stack
  *
  * Who may keep a borrowed one alive: the frame's code object (constants), or a
  * local variable of the same frame that the analysis in Python/ceval/quicken.c
- * has shown not to be stored or deleted before the word is consumed.  Writers of
- * locals outside the bytecode (PyFrame_LocalsToFast) keep the replaced objects
- * until the frame ends.
+ * has shown not to be stored or deleted before the word is consumed.  Writers
+ * of locals outside the bytecode (PyFrame_LocalsToFast) keep the replaced
+ * objects until the frame ends.
  *
  * Only this header knows the bits.  Locals and cells (localsplus below the
  * stack) are always plain object pointers, hence owned Values. */

@@ -1,7 +1,8 @@
 #ifndef LUCID_INTERNAL_WARNINGS_H
 #define LUCID_INTERNAL_WARNINGS_H
 
-/* The warnings machinery below the library's `warnings` module.  PyErr_Warn* are public. */
+/* The warnings machinery below the library's `warnings` module.  PyErr_Warn*
+ * are public. */
 
 #include "Python.h"
 
@@ -19,12 +20,14 @@ void warnings_fini(PyInterpreterState *interp);
 /* The module `_warnings`, for the import of built-ins. */
 PyAPI_FUNC(PyObject *) _PyWarnings_Init(void);
 
-/* "coroutine '...' was never awaited", through warnings._warn_unawaited_coroutine; reports its
- * own failures as unraisable. */
+/* "coroutine '...' was never awaited", through
+ * warnings._warn_unawaited_coroutine; reports its own failures as
+ * unraisable. */
 void warnings_unawaited_coroutine(PyObject *coroutine);
-/* SyntaxWarning located in source; under an "error" filter becomes SyntaxError.  0/-1.
- * Columns are 0-based, -1 unknown. */
-int warnings_syntax(PyObject *filename, int lineno, int col_offset, int end_lineno,
-                    int end_col_offset, const char *format, ...);
+/* SyntaxWarning located in source; under an "error" filter becomes
+ * SyntaxError.  0/-1.  Columns are 0-based, -1 unknown. */
+int warnings_syntax(PyObject *filename, int lineno, int col_offset,
+                    int end_lineno, int end_col_offset, const char *format,
+                    ...);
 
 #endif

@@ -219,7 +219,8 @@ deque_appendleft(PyObject *self, PyObject *item)
 
 /* push() for each item of the iterable. */
 static int
-deque_push_all(PyObject *op, PyObject *iterable, int (*push)(Deque *, PyObject *))
+deque_push_all(PyObject *op, PyObject *iterable,
+               int (*push)(Deque *, PyObject *))
 {
     PyObject *iterator, *item;
     int status = 0;
@@ -531,7 +532,8 @@ set_mutated_error(void)
 }
 
 /* Position of the first item from start to before stop that equals value;
- * ABSENT, MUTATED (both without an exception), or -1 on error.  Runs Python (comparing). */
+ * ABSENT, MUTATED (both without an exception), or -1 on error.  Runs Python
+ * (comparing). */
 static Py_ssize_t
 find_item(Deque *self, PyObject *value, Py_ssize_t start, Py_ssize_t stop)
 {

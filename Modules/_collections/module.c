@@ -115,7 +115,8 @@ tuplegetter_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
     TupleGetter *self;
     Py_ssize_t index;
 
-    if ((type == &tuplegetter_type && !_PyArg_NoKeywords("_tuplegetter", kwds)) ||
+    if ((type == &tuplegetter_type &&
+         !_PyArg_NoKeywords("_tuplegetter", kwds)) ||
         !PyArg_UnpackTuple(args, "_tuplegetter", 2, 2, &index_object, &doc)) {
         return NULL;
     }

@@ -2,7 +2,7 @@
 
 #include "private.h"
 
-/* ---- Making ------------------------------------------------------------------------- */
+/* ---- Making ------------------------------------------------------------- */
 
 PyObject *
 date_make(int year, int month, int day, PyTypeObject *type)
@@ -157,7 +157,7 @@ date_fromtimestamp(PyObject *cls, PyObject *stamp)
     return date_from_stamp(cls, stamp);
 }
 
-/* ---- Text ----------------------------------------------------------------------------- */
+/* ---- Text --------------------------------------------------------------- */
 
 static PyObject *
 date_repr(PyObject *self)
@@ -205,7 +205,7 @@ date_strftime(PyObject *self, PyObject *args, PyObject *kwargs)
     return result;
 }
 
-/* ---- isocalendar ------------------------------------------------------------------------ */
+/* ---- isocalendar -------------------------------------------------------- */
 
 static PyObject *
 isocalendar_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -295,7 +295,7 @@ date_isocalendar(PyObject *self, PyObject *Py_UNUSED(ignored))
                                  week + 1, (today + 6) % 7 + 1);
 }
 
-/* ---- Other methods ------------------------------------------------------------------------ */
+/* ---- Other methods ------------------------------------------------------ */
 
 static PyObject *
 date_timetuple(PyObject *self, PyObject *Py_UNUSED(ignored))
@@ -351,7 +351,7 @@ date_reduce(PyObject *self, PyObject *Py_UNUSED(ignored))
                              _PyDateTime_DATE_DATASIZE));
 }
 
-/* ---- Operators ------------------------------------------------------------------------------ */
+/* ---- Operators ---------------------------------------------------------- */
 
 static PyObject *
 add_days(PyObject *self, long long days)
@@ -427,7 +427,7 @@ date_hash(PyObject *self)
     return date->hashcode;
 }
 
-/* ---- Type ------------------------------------------------------------------------------------- */
+/* ---- Type --------------------------------------------------------------- */
 
 static PyObject *
 date_get_year(PyObject *self, void *closure)
@@ -468,11 +468,9 @@ static PyMethodDef date_methods[] = {
     {"fromisocalendar", WITH_KEYWORDS(date_fromisocalendar),
      METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "int, int, int -> the date of an ISO year, week and weekday."},
-    {"today", date_today, METH_NOARGS | METH_CLASS,
-     "The current local date."},
+    {"today", date_today, METH_NOARGS | METH_CLASS, "The current local date."},
     {"ctime", date_ctime, METH_NOARGS, "The date as ctime() writes it."},
-    {"strftime", WITH_KEYWORDS(date_strftime),
-     METH_VARARGS | METH_KEYWORDS,
+    {"strftime", WITH_KEYWORDS(date_strftime), METH_VARARGS | METH_KEYWORDS,
      "format -> the date in the style of strftime()."},
     {"__format__", text_format, METH_VARARGS, "Formats self with strftime."},
     {"timetuple", date_timetuple, METH_NOARGS,
@@ -489,7 +487,8 @@ static PyMethodDef date_methods[] = {
      "The day of the week, Monday 0, Sunday 6."},
     {"replace", WITH_KEYWORDS(date_replace), METH_VARARGS | METH_KEYWORDS,
      "A date with new values for the given fields."},
-    {"__reduce__", date_reduce, METH_NOARGS, "__reduce__(): what pickle rebuilds it from"},
+    {"__reduce__", date_reduce, METH_NOARGS,
+     "__reduce__(): what pickle rebuilds it from"},
     {NULL},
 };
 
@@ -499,8 +498,7 @@ static PyNumberMethods date_as_number = {
 };
 
 PyTypeObject date_type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "datetime.date",
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "datetime.date",
     .tp_basicsize = sizeof(PyDateTime_Date),
     .tp_repr = date_repr,
     .tp_as_number = &date_as_number,
@@ -508,7 +506,8 @@ PyTypeObject date_type = {
     .tp_str = date_str,
     .tp_getattro = PyObject_GenericGetAttr,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-    .tp_doc = PyDoc_STR("date(year, month, day): a day of the Gregorian calendar"),
+    .tp_doc =
+        PyDoc_STR("date(year, month, day): a day of the Gregorian calendar"),
     .tp_richcompare = date_richcompare,
     .tp_methods = date_methods,
     .tp_getset = date_getset,

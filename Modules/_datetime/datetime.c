@@ -2,7 +2,7 @@
 
 #include "private.h"
 
-/* ---- Making ------------------------------------------------------------------------- */
+/* ---- Making ------------------------------------------------------------- */
 
 static void
 datetime_store(PyDateTime_DateTime *self, const ymd *date, const hms *time,
@@ -137,7 +137,7 @@ datetime_dealloc(PyDateTime_DateTime *self)
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
-/* ---- Class methods ------------------------------------------------------------------- */
+/* ---- Class methods ------------------------------------------------------ */
 
 static PyObject *
 through_fromutc(PyObject *result, PyObject *tzinfo)
@@ -290,7 +290,7 @@ datetime_fromisoformat(PyObject *cls, PyObject *text)
     return result;
 }
 
-/* ---- Asking the tzinfo ----------------------------------------------------------------- */
+/* ---- Asking the tzinfo -------------------------------------------------- */
 
 static PyObject *
 datetime_utcoffset(PyObject *self, PyObject *Py_UNUSED(ignored))
@@ -310,7 +310,7 @@ datetime_tzname(PyObject *self, PyObject *Py_UNUSED(ignored))
     return zone_tzname(DT_TZINFO(self), self);
 }
 
-/* ---- Arithmetic --------------------------------------------------------------------------- */
+/* ---- Arithmetic --------------------------------------------------------- */
 
 /* The microseconds since the day before year 1. */
 static __int128
@@ -431,7 +431,7 @@ datetime_subtract(PyObject *left, PyObject *right)
     Py_RETURN_NOTIMPLEMENTED;
 }
 
-/* ---- Text ------------------------------------------------------------------------------- */
+/* ---- Text --------------------------------------------------------------- */
 
 static PyObject *
 datetime_repr(PyObject *self)
@@ -504,7 +504,7 @@ datetime_ctime(PyObject *self, PyObject *Py_UNUSED(ignored))
     return text_ctime(&date, &time);
 }
 
-/* ---- Comparison --------------------------------------------------------------------------- */
+/* ---- Comparison --------------------------------------------------------- */
 
 /* PEP 495: does the offset depend on the fold?  1, 0, -1. */
 static int
@@ -655,7 +655,7 @@ datetime_hash(PyObject *object)
     return self->hashcode;
 }
 
-/* ---- Conversion ----------------------------------------------------------------------------- */
+/* ---- Conversion --------------------------------------------------------- */
 
 static PyObject *
 datetime_replace(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -861,7 +861,7 @@ datetime_timetz(PyObject *self, PyObject *Py_UNUSED(ignored))
     return time_make(&time, DT_TZINFO(self), &time_type);
 }
 
-/* ---- Pickle -------------------------------------------------------------------------------- */
+/* ---- Pickle ------------------------------------------------------------- */
 
 static PyObject *
 datetime_state(PyObject *self, int protocol)
@@ -888,7 +888,7 @@ datetime_reduce(PyObject *self, PyObject *Py_UNUSED(ignored))
     return Py_BuildValue("(ON)", Py_TYPE(self), datetime_state(self, 2));
 }
 
-/* ---- Type ------------------------------------------------------------------------------------- */
+/* ---- Type --------------------------------------------------------------- */
 
 static PyObject *
 datetime_get_hour(PyObject *self, void *closure)

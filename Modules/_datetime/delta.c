@@ -12,7 +12,7 @@
 #define SECONDS(o) (((PyDateTime_Delta *)(o))->seconds)
 #define MICRO(o) (((PyDateTime_Delta *)(o))->microseconds)
 
-/* ---- Making ---------------------------------------------------------------------- */
+/* ---- Making ------------------------------------------------------------- */
 
 static PyObject *
 delta_alloc(int days, int seconds, int micro, PyTypeObject *type)
@@ -128,7 +128,7 @@ delta_from_new_long(PyObject *number)
     return result;
 }
 
-/* ---- Constructor ------------------------------------------------------------------- */
+/* ---- Constructor -------------------------------------------------------- */
 
 /* sum + part * factor; the fraction of a float goes to `*rest`.  Steals
  * `sum`.  New. */
@@ -264,7 +264,7 @@ delta_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return result;
 }
 
-/* ---- Text ---------------------------------------------------------------------------- */
+/* ---- Text --------------------------------------------------------------- */
 
 static PyObject *
 delta_repr(PyObject *self)
@@ -311,7 +311,7 @@ delta_str(PyObject *self)
                                 days == 1 || days == -1 ? "" : "s", text);
 }
 
-/* ---- Comparison ------------------------------------------------------------------------- */
+/* ---- Comparison --------------------------------------------------------- */
 
 int
 delta_order(PyObject *left, PyObject *right)
@@ -362,7 +362,7 @@ delta_is_zero(PyObject *self)
     return DAYS(self) == 0 && SECONDS(self) == 0 && MICRO(self) == 0;
 }
 
-/* ---- Arithmetic --------------------------------------------------------------------------- */
+/* ---- Arithmetic --------------------------------------------------------- */
 
 PyObject *
 delta_negative(PyObject *self)
@@ -583,7 +583,7 @@ delta_reduce(PyObject *self, PyObject *Py_UNUSED(ignored))
     return Py_BuildValue("ON", Py_TYPE(self), delta_state(self));
 }
 
-/* ---- Type ------------------------------------------------------------------------------------ */
+/* ---- Type --------------------------------------------------------------- */
 
 static PyMemberDef delta_members[] = {
     {"days", T_INT, offsetof(PyDateTime_Delta, days), READONLY,
@@ -598,7 +598,8 @@ static PyMemberDef delta_members[] = {
 static PyMethodDef delta_methods[] = {
     {"total_seconds", delta_total_seconds, METH_NOARGS,
      "The whole duration in seconds."},
-    {"__reduce__", delta_reduce, METH_NOARGS, "__reduce__(): what pickle rebuilds it from"},
+    {"__reduce__", delta_reduce, METH_NOARGS,
+     "__reduce__(): what pickle rebuilds it from"},
     {NULL},
 };
 

@@ -2,7 +2,7 @@
 
 #include "private.h"
 
-/* ---- C API ---------------------------------------------------------------------------- */
+/* ---- C API -------------------------------------------------------------- */
 
 static PyObject *
 api_date(int year, int month, int day, PyTypeObject *type)
@@ -89,7 +89,7 @@ static PyDateTime_CAPI datetime_api = {
     .Time_FromTimeAndFold = api_time_fold,
 };
 
-/* ---- Class attributes ------------------------------------------------------------------- */
+/* ---- Class attributes --------------------------------------------------- */
 
 /* Steals `value`; NULL means failure. */
 static int
@@ -178,7 +178,7 @@ add_timezones(void)
     return add_attribute(&timezone_type, "max", new_zone(23 * 60 + 59));
 }
 
-/* ---- Module -------------------------------------------------------------------------------- */
+/* ---- Module ------------------------------------------------------------- */
 
 static int
 add_types(PyObject *module)

@@ -162,8 +162,8 @@ PyObject *raise_cannot_compare(PyObject *a, PyObject *b);
 
 /* ---- state.c ---- */
 
-/* What tells a pickled state from other arguments: its size, and that one byte,
- * without some bits, is a month or an hour. */
+/* What tells a pickled state from other arguments: its size, and that one
+ * byte, without some bits, is a month or an hour. */
 typedef struct {
     const char *name;                        /* of the type, for messages */
     Py_ssize_t size, checked;

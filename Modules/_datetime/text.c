@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* ---- Writing --------------------------------------------------------------------------- */
+/* ---- Writing ------------------------------------------------------------ */
 
 PyObject *
 text_from_time(const hms *time, const char *timespec)
@@ -274,7 +274,7 @@ text_format(PyObject *self, PyObject *args)
     return PyObject_CallMethod(self, "strftime", "O", format);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------- */
+/* ---- Reading ------------------------------------------------------------ */
 
 static Py_UCS4
 peek(const text_cursor *c)

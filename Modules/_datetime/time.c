@@ -2,7 +2,7 @@
 
 #include "private.h"
 
-/* ---- Making ------------------------------------------------------------------------- */
+/* ---- Making ------------------------------------------------------------- */
 
 static void
 time_store(PyDateTime_Time *self, const hms *time, PyObject *tzinfo)
@@ -155,7 +155,7 @@ time_fromisoformat(PyObject *cls, PyObject *text)
     return result;
 }
 
-/* ---- Asking the tzinfo ----------------------------------------------------------------- */
+/* ---- Asking the tzinfo -------------------------------------------------- */
 
 static PyObject *
 time_utcoffset(PyObject *self, PyObject *Py_UNUSED(ignored))
@@ -175,7 +175,7 @@ time_tzname(PyObject *self, PyObject *Py_UNUSED(ignored))
     return zone_tzname(T_TZINFO(self), Py_None);
 }
 
-/* ---- Text ------------------------------------------------------------------------------- */
+/* ---- Text --------------------------------------------------------------- */
 
 static PyObject *
 time_repr(PyObject *self)
@@ -248,7 +248,7 @@ time_strftime(PyObject *self, PyObject *args, PyObject *kwargs)
     return result;
 }
 
-/* ---- Comparison --------------------------------------------------------------------------- */
+/* ---- Comparison --------------------------------------------------------- */
 
 /* The microseconds since midnight, in UTC. */
 static __int128
@@ -347,7 +347,7 @@ time_hash(PyObject *object)
     return self->hashcode;
 }
 
-/* ---- Other methods ------------------------------------------------------------------------- */
+/* ---- Other methods ------------------------------------------------------ */
 
 static PyObject *
 time_replace(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -394,7 +394,7 @@ time_reduce(PyObject *self, PyObject *Py_UNUSED(ignored))
     return Py_BuildValue("(ON)", Py_TYPE(self), time_state(self, 2));
 }
 
-/* ---- Type ------------------------------------------------------------------------------------ */
+/* ---- Type --------------------------------------------------------------- */
 
 static PyObject *
 time_get_hour(PyObject *self, void *closure)
@@ -445,8 +445,7 @@ static PyGetSetDef time_getset[] = {
 #define WITH_KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef time_methods[] = {
-    {"isoformat", WITH_KEYWORDS(time_isoformat),
-     METH_VARARGS | METH_KEYWORDS,
+    {"isoformat", WITH_KEYWORDS(time_isoformat), METH_VARARGS | METH_KEYWORDS,
      "The time in ISO 8601 format, HH:MM:SS[.mmm[uuu]][+HH:MM].\n\n"
      "timespec is one of auto, hours, minutes, seconds, milliseconds and\n"
      "microseconds."},
@@ -462,7 +461,8 @@ static PyMethodDef time_methods[] = {
      "str -> the time in a string in most ISO 8601 formats."},
     {"__reduce_ex__", time_reduce_ex, METH_VARARGS,
      "__reduce_ex__(protocol): what pickle rebuilds it from"},
-    {"__reduce__", time_reduce, METH_NOARGS, "__reduce__(): what pickle rebuilds it from"},
+    {"__reduce__", time_reduce, METH_NOARGS,
+     "__reduce__(): what pickle rebuilds it from"},
     {NULL},
 };
 

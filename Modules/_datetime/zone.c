@@ -2,7 +2,7 @@
 
 #include "private.h"
 
-/* ---- Asking ----------------------------------------------------------------------- */
+/* ---- Asking ------------------------------------------------------------- */
 
 int
 check_tzinfo(PyObject *tzinfo)
@@ -132,7 +132,7 @@ append_fold(PyObject *text, int fold)
     return result;
 }
 
-/* ---- tzinfo --------------------------------------------------------------------------- */
+/* ---- tzinfo ------------------------------------------------------------- */
 
 static PyObject *
 refuse_abstract(const char *method)
@@ -299,7 +299,7 @@ PyTypeObject tzinfo_type = {
     .tp_new = PyType_GenericNew,
 };
 
-/* ---- timezone --------------------------------------------------------------------------- */
+/* ---- timezone ----------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD

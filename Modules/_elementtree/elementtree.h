@@ -53,7 +53,7 @@ typedef struct {
     PyObject *data;               /* NULL, str, or list of str */
     PyObject *stack;              /* list of the elements around this one */
     Py_ssize_t index;             /* used part of the stack */
-    PyObject *element_factory, *comment_factory, *pi_factory;      /* or NULL */
+    PyObject *element_factory, *comment_factory, *pi_factory;     /* or NULL */
     PyObject *events_append;      /* NULL: no events */
     PyObject *start_event, *end_event, *start_ns_event, *end_ns_event;
     PyObject *comment_event, *pi_event;            /* names, or NULL */

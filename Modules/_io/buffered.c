@@ -335,7 +335,8 @@ buffered_check_count(BufferedObject *self, PyObject *answer, Py_ssize_t len,
 }
 
 /* FAST PATH: same result without it; the descriptor read or written directly,
- * where nobody listens to what FileIO announces.  Count, -1, RAW_WOULD_BLOCK. */
+ * where nobody listens to what FileIO announces.  Count, -1,
+ * RAW_WOULD_BLOCK. */
 static Py_ssize_t
 buffered_direct(BufferedObject *self, int fd, char *start, Py_ssize_t len,
                 int writing)

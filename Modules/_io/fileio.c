@@ -731,7 +731,8 @@ fileio_truncate(FileIOObject *self, PyObject *const *args, Py_ssize_t nargs)
     }
     length = PyLong_AsLongLong(size);
     if ((length == -1 && PyErr_Occurred()) ||
-        PyAudit(AUDIT_LUCID_IO_TRUNCATE, "iL", self->fd, (long long)length) < 0) {
+        PyAudit(AUDIT_LUCID_IO_TRUNCATE, "iL", self->fd, (long long)length) <
+            0) {
         Py_DECREF(size);
         return NULL;
     }

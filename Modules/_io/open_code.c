@@ -9,7 +9,8 @@
  *
  * The hook is settable once per process and never unset, so that the code it
  * is to judge cannot replace it; it stands in a page of its own, read-only
- * once written.  What a file is to become is found out in open_code_intent.c. */
+ * once written.  What a file is to become is found out in
+ * open_code_intent.c. */
 #include "Python.h"
 
 #include "audit.h"
@@ -71,7 +72,7 @@ hook_set(Py_OpenCodeHookFunction plain, Py_OpenCodeHookExFunction extended,
         return -1;
     }
     if (plain == NULL && extended == NULL) {
-        return 0;                        /* as the reference: none stays none */
+        return 0;                       /* as the reference: none stays none */
     }
     code_hook.plain = plain;
     code_hook.extended = extended;
@@ -266,7 +267,7 @@ open_code_read_stream(PyObject *stream)
     PyObject *closed;
 
     if (content == NULL) {
-        return NULL;                     /* it closes with its last reference */
+        return NULL;                    /* it closes with its last reference */
     }
     closed = PyObject_CallMethodNoArgs(stream, NAME(close));
     if (closed != NULL && PyBytes_Check(content)) {

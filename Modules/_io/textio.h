@@ -66,8 +66,8 @@ int textio_require_attached(TextIOObject *self);
 int textio_require_open(TextIOObject *self);
 
 /* Whatever runs Python may detach the buffer, or call __init__ again, which
- * replaces all parts or leaves none.  So a part is called through these: it stays
- * for as long as it is called, and one that is gone raises ValueError.
+ * replaces all parts or leaves none.  So a part is called through these: it
+ * stays for as long as it is called, and one that is gone raises ValueError.
  * `arg` may be NULL.  Both return new; the second runs Python. */
 PyObject *textio_hold(TextIOObject *self, PyObject *part);
 PyObject *textio_call(TextIOObject *self, PyObject *part, PyObject *name,

@@ -382,7 +382,7 @@ textio_ensure_decoded(TextIOObject *self)
 /* A line in the making. */
 typedef struct {
     PyObject *pieces;                        /* list of str */
-    PyObject *held;      /* first half of a "\r\n" that ended a chunk, or NULL */
+    PyObject *held;    /* first half of a "\r\n" that ended a chunk, or NULL */
     Py_ssize_t len;                          /* of the pieces */
     int ended;
 } LineBuilder;
@@ -791,7 +791,8 @@ textio_tell_inside(PyObject *decoder, TextIOObject *self, PyObject *input,
     return restored == NULL || status < 0 ? NULL : cookie_as_object(cookie);
 }
 
-/* The position of the decoded text's unread part; `position` is the buffer's. */
+/* The position of the decoded text's unread part; `position` is the
+ * buffer's. */
 static PyObject *
 textio_tell_decoded(TextIOObject *self, PyObject *position)
 {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* ---- Numbers in the input ----------------------------------------------------------------- */
+/* ---- Numbers in the input ----------------------------------------------- */
 
 static size_t
 number_at(const char *data, int bytes)
@@ -50,7 +50,7 @@ read_text(unpickler *self, char **line)
     return size;
 }
 
-/* ---- Constants -------------------------------------------------------------------------------- */
+/* ---- Constants ---------------------------------------------------------- */
 
 static int
 load_long_text(unpickler *self, char *line, Py_ssize_t size)
@@ -163,7 +163,7 @@ load_binfloat(unpickler *self)
     return stack_push(self, PyFloat_FromDouble(value));
 }
 
-/* ---- Strings ------------------------------------------------------------------------------------- */
+/* ---- Strings ------------------------------------------------------------ */
 
 /* What Python 2 called str: bytes, or text in the given encoding. */
 static PyObject *
@@ -281,7 +281,7 @@ load_binunicode(unpickler *self, int width)
                                                  "surrogatepass"));
 }
 
-/* ---- Containers ------------------------------------------------------------------------------------ */
+/* ---- Containers --------------------------------------------------------- */
 
 static int
 load_tuple_of(unpickler *self, Py_ssize_t count)
@@ -514,7 +514,7 @@ load_additems(unpickler *self)
     return status;
 }
 
-/* ---- Globals ------------------------------------------------------------------------------------------ */
+/* ---- Globals ------------------------------------------------------------ */
 
 /* A line as str.  New. */
 static PyObject *
@@ -637,7 +637,7 @@ load_extension(unpickler *self, int bytes)
     return stack_push(self, object);
 }
 
-/* ---- Objects --------------------------------------------------------------------------------------------- */
+/* ---- Objects ------------------------------------------------------------ */
 
 /* cls(*args) of old classes; without arguments perhaps cls.__new__(cls). */
 static PyObject *
@@ -878,7 +878,7 @@ load_build(unpickler *self)
     return status;
 }
 
-/* ---- Stack and memo ---------------------------------------------------------------------------------------- */
+/* ---- Stack and memo ----------------------------------------------------- */
 
 static int
 load_pop(unpickler *self)
@@ -992,7 +992,7 @@ load_put(unpickler *self, int bytes)
                ? -1 : store_in_memo(self, number_at(data, bytes));
 }
 
-/* ---- Others --------------------------------------------------------------------------------------------------- */
+/* ---- Others ------------------------------------------------------------- */
 
 static int
 push_persistent(unpickler *self, PyObject *id)
@@ -1118,7 +1118,7 @@ fail_opcode(unpickler *self, int op)
     return -1;
 }
 
-/* ---- The loop ---------------------------------------------------------------------------------------------------- */
+/* ---- The loop ----------------------------------------------------------- */
 
 static int
 run_opcode(unpickler *self, int op)

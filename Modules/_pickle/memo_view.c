@@ -1,5 +1,5 @@
-/* What the attribute `memo` of picklers and unpicklers gives: a view that can be
- * emptied, copied to a dictionary, and assigned to the memo of another. */
+/* What the attribute `memo` of picklers and unpicklers gives: a view that can
+ * be emptied, copied to a dictionary, and assigned to the memo of another. */
 
 #include "private.h"
 
@@ -98,7 +98,7 @@ PyDoc_STRVAR(clear_doc, "clear($self, /)\n--\n\nForget all objects.");
 PyDoc_STRVAR(copy_doc, "copy($self, /)\n--\n\nWhat is in it, as a dict.");
 PyDoc_STRVAR(reduce_doc, "__reduce__($self, /)\n--\n\nPickle as a dict.");
 
-/* ---- Of a pickler ------------------------------------------------------------------------ */
+/* ---- Of a pickler ------------------------------------------------------- */
 
 static PyObject *
 pickler_memo_clear(memo_view *self, PyObject *Py_UNUSED(ignored))
@@ -131,7 +131,7 @@ static PyType_Slot pickler_memo_slots[] =
 PyType_Spec pickler_memo_spec =
     MEMO_VIEW_SPEC("_pickle.PicklerMemoProxy", pickler_memo_slots);
 
-/* ---- Of an unpickler ---------------------------------------------------------------------- */
+/* ---- Of an unpickler ---------------------------------------------------- */
 
 static PyObject *
 unpickler_memo_clear(memo_view *self, PyObject *Py_UNUSED(ignored))

@@ -2,7 +2,7 @@
 
 #include "private.h"
 
-/* ---- State ------------------------------------------------------------------------------ */
+/* ---- State -------------------------------------------------------------- */
 
 pickle_state *
 state_of_type(PyTypeObject *type)
@@ -100,7 +100,7 @@ import_parts(pickle_state *state)
     return import_part("functools", "partial", NULL, &state->partial);
 }
 
-/* ---- Functions ------------------------------------------------------------------------------ */
+/* ---- Functions ---------------------------------------------------------- */
 
 /* A pickler with the settings of a function call. */
 static pickler *
@@ -275,7 +275,7 @@ static PyMethodDef pickle_methods[] = {
     {NULL},
 };
 
-/* ---- Module ------------------------------------------------------------------------------------ */
+/* ---- Module ------------------------------------------------------------- */
 
 static int
 make_types(PyObject *module, pickle_state *state)
@@ -338,7 +338,8 @@ static PyModuleDef_Slot pickle_slots[] = {
     {0, NULL},
 };
 
-PyDoc_STRVAR(module_doc, "The functions and types of the module pickle, in C.");
+PyDoc_STRVAR(module_doc,
+             "The functions and types of the module pickle, in C.");
 
 struct PyModuleDef pickle_module = {
     PyModuleDef_HEAD_INIT,

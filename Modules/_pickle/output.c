@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* ---- Memo: open addressing by the object's address ------------------------------------ */
+/* ---- Memo: open addressing by the object's address ---------------------- */
 
 enum { MEMO_FIRST_SIZE = 8 };
 
@@ -105,7 +105,7 @@ memo_set(memo_table *memo, PyObject *key, Py_ssize_t number)
     return memo->used * 3 < memo->mask * 2 ? 0 : memo_grow(memo);
 }
 
-/* ---- Bytes ------------------------------------------------------------------------------ */
+/* ---- Bytes -------------------------------------------------------------- */
 
 static void
 store_size(char *target, size_t size, int bytes)
@@ -263,7 +263,7 @@ done:
     return result;
 }
 
-/* ---- Memo opcodes ---------------------------------------------------------------------------- */
+/* ---- Memo opcodes ------------------------------------------------------- */
 
 static int
 output_index(pickler *self, int short_op, int long_op, int text_op,

@@ -3,7 +3,7 @@
 #include "private.h"
 #include "structmember.h"
 
-/* ---- Settings --------------------------------------------------------------------------- */
+/* ---- Settings ----------------------------------------------------------- */
 
 int
 pickler_set_protocol(pickler *self, PyObject *protocol, int fix_imports)
@@ -65,7 +65,7 @@ pickler_new_plain(pickle_state *state)
     return self;
 }
 
-/* ---- Dumping ----------------------------------------------------------------------------- */
+/* ---- Dumping ------------------------------------------------------------ */
 
 static int
 dump_content(pickler *self, PyObject *object)
@@ -164,7 +164,7 @@ pickler_sizeof(pickler *self, PyObject *Py_UNUSED(ignored))
     return PyLong_FromSize_t(size);
 }
 
-/* ---- Life ---------------------------------------------------------------------------------- */
+/* ---- Life --------------------------------------------------------------- */
 
 int
 pickler_set_file(pickler *self, PyObject *file)
@@ -267,7 +267,7 @@ pickler_dealloc(pickler *self)
     Py_DECREF(type);
 }
 
-/* ---- Attributes ------------------------------------------------------------------------------ */
+/* ---- Attributes --------------------------------------------------------- */
 
 static PyObject *
 pickler_get_memo(pickler *self, void *closure)
@@ -359,8 +359,9 @@ pickler_set_memo(pickler *self, PyObject *value, void *closure)
     if (memo_init(&memo) < 0) {
         return -1;
     }
-    status = is_view ? copy_memo(&memo, &((pickler *)memo_view_owner(value))->memo)
-                     : fill_memo(&memo, value);
+    status = is_view
+                 ? copy_memo(&memo, &((pickler *)memo_view_owner(value))->memo)
+                 : fill_memo(&memo, value);
     if (status < 0) {
         memo_free(&memo);
         return -1;

@@ -264,7 +264,8 @@ extern PyType_Spec unpickler_spec;
 /* memo_view.c */
 PyObject *memo_view_new(PyTypeObject *type, PyObject *owner);
 PyObject *memo_view_owner(PyObject *view);                  /* borrowed */
-/* What is assigned to `memo`: 1 for a view, 0 for a dict, -1 with TypeError. */
+/* What is assigned to `memo`: 1 for a view, 0 for a dict, -1 with
+ * TypeError. */
 int memo_view_check(PyObject *value, PyTypeObject *type, const char *name);
 extern PyType_Spec pickler_memo_spec, unpickler_memo_spec;
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* ---- Dotted names ----------------------------------------------------------------------- */
+/* ---- Dotted names ------------------------------------------------------- */
 
 PyObject *
 split_path(PyObject *object, PyObject *name)
@@ -59,7 +59,7 @@ get_deep_attribute(PyObject *object, PyObject *path, PyObject **parent)
     return current;
 }
 
-/* ---- Globals ------------------------------------------------------------------------------ */
+/* ---- Globals ------------------------------------------------------------ */
 
 /* Does the module have the object under that path?  1, 0, -1. */
 static int
@@ -379,7 +379,7 @@ done:
     return result;
 }
 
-/* ---- Reduction ------------------------------------------------------------------------------ */
+/* ---- Reduction ---------------------------------------------------------- */
 
 /* What __reduce__ returned; borrowed. */
 typedef struct {

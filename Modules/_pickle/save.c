@@ -13,7 +13,7 @@ store_number(char *target, size_t number, int bytes)
     }
 }
 
-/* ---- Atoms ---------------------------------------------------------------------------- */
+/* ---- Atoms -------------------------------------------------------------- */
 
 static int
 save_bool(pickler *self, PyObject *object)
@@ -156,7 +156,7 @@ save_float(pickler *self, PyObject *object)
     return status;
 }
 
-/* ---- Bytes ------------------------------------------------------------------------------- */
+/* ---- Bytes -------------------------------------------------------------- */
 
 /* Reduces `object` to a call of `callable`; the format (Py_BuildValue) makes
  * the tuple. */
@@ -346,7 +346,7 @@ save_picklebuffer(pickler *self, PyObject *object)
     return readonly ? output_op(self, OP_READONLY_BUFFER) : 0;
 }
 
-/* ---- Text ----------------------------------------------------------------------------------- */
+/* ---- Text --------------------------------------------------------------- */
 
 /* For protocol 0: a line, with what would disturb it escaped.  New bytes. */
 static PyObject *
@@ -439,7 +439,7 @@ save_unicode(pickler *self, PyObject *object)
     return status < 0 ? -1 : output_memo_put(self, object);
 }
 
-/* ---- Tuples ------------------------------------------------------------------------------------ */
+/* ---- Tuples ------------------------------------------------------------- */
 
 static int
 save_items(pickler *self, PyObject *tuple)
@@ -510,7 +510,7 @@ save_tuple(pickler *self, PyObject *object)
                                          : output_memo_put(self, object);
 }
 
-/* ---- Fast mode ------------------------------------------------------------------------------------ */
+/* ---- Fast mode ---------------------------------------------------------- */
 
 int
 fast_enter(pickler *self, PyObject *object)
@@ -578,7 +578,7 @@ with_supervision(pickler *self, PyObject *object,
     return status;
 }
 
-/* ---- Lists ------------------------------------------------------------------------------------------ */
+/* ---- Lists -------------------------------------------------------------- */
 
 /* Items of an iterator in batches.  Without binary opcodes one by one. */
 int
@@ -711,7 +711,7 @@ save_list_content(pickler *self, PyObject *object)
                           save_list_items);
 }
 
-/* ---- Dictionaries -------------------------------------------------------------------------------------- */
+/* ---- Dictionaries ------------------------------------------------------- */
 
 /* Saves a pair (borrowed) of key and value. */
 static int
@@ -868,7 +868,7 @@ save_dict_content(pickler *self, PyObject *object)
                           save_dict_items);
 }
 
-/* ---- Sets -------------------------------------------------------------------------------------------------- */
+/* ---- Sets --------------------------------------------------------------- */
 
 /* Before protocol 4: type([items]). */
 static int
@@ -956,7 +956,7 @@ save_frozenset(pickler *self, PyObject *object)
     return with_supervision(self, object, save_frozenset_content);
 }
 
-/* ---- Dispatch ------------------------------------------------------------------------------------------------ */
+/* ---- Dispatch ----------------------------------------------------------- */
 
 /* Protocol 0 takes a line. */
 static int
@@ -987,7 +987,7 @@ save_text_persistent_id(pickler *self, PyObject *id)
 static int
 save_persistent(pickler *self, PyObject *object)
 {
-    PyObject *function = Py_NewRef(self->persistent_id);   /* may be set anew */
+    PyObject *function = Py_NewRef(self->persistent_id);  /* may be set anew */
     PyObject *id = PyObject_CallOneArg(function, object);
     int status;
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* ---- Settings --------------------------------------------------------------------------- */
+/* ---- Settings ----------------------------------------------------------- */
 
 int
 unpickler_set_encoding(unpickler *self, const char *encoding,
@@ -48,7 +48,7 @@ unpickler_new_plain(pickle_state *state)
     return self;
 }
 
-/* ---- Finding classes ----------------------------------------------------------------------- */
+/* ---- Finding classes ---------------------------------------------------- */
 
 /* Names of Python 2 as Python 3 has them.  Both owned and replaced. */
 static int
@@ -163,7 +163,7 @@ unpickler_find_class(unpickler *self, PyObject *module, PyObject *name)
                                name);
 }
 
-/* ---- Methods ----------------------------------------------------------------------------------- */
+/* ---- Methods ------------------------------------------------------------ */
 
 static int
 raise_uninitialized(unpickler *self)
@@ -250,7 +250,7 @@ unpickler_sizeof(unpickler *self, PyObject *Py_UNUSED(ignored))
     return PyLong_FromSize_t(size);
 }
 
-/* ---- Life ---------------------------------------------------------------------------------------- */
+/* ---- Life --------------------------------------------------------------- */
 
 void
 unpickler_clear_memo(unpickler *self)
@@ -349,7 +349,7 @@ unpickler_dealloc(unpickler *self)
     Py_DECREF(type);
 }
 
-/* ---- Attributes ------------------------------------------------------------------------------------ */
+/* ---- Attributes --------------------------------------------------------- */
 
 static PyObject *
 unpickler_get_memo(unpickler *self, void *closure)
@@ -431,8 +431,9 @@ unpickler_set_memo(unpickler *self, PyObject *value, void *closure)
     if (is_view < 0) {
         return -1;
     }
-    int status = is_view ? copy_memo(&fresh, (unpickler *)memo_view_owner(value))
-                         : fill_memo(&fresh, value);
+    int status = is_view
+                     ? copy_memo(&fresh, (unpickler *)memo_view_owner(value))
+                     : fill_memo(&fresh, value);
     if (status < 0) {
         unpickler_clear_memo(&fresh);
         return -1;

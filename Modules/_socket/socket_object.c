@@ -609,7 +609,8 @@ socket_listen(SocketObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "|i:listen", &backlog)) {
         return NULL;
     }
-    backlog = Py_MAX(backlog, 0);   /* negative ones mean 0, to other systems too */
+    /* negative ones mean 0, to other systems too */
+    backlog = Py_MAX(backlog, 0);
     if (PyAudit(AUDIT_LUCID_SOCKET_LISTEN, "Oi", self, backlog) < 0) {
         return NULL;
     }

@@ -109,7 +109,7 @@ typedef struct {
     PyObject *string;             /* owned */
     Py_buffer buffer;             /* of a string that is not str */
     Py_ssize_t pos, end;          /* limits; `end` is what $ means */
-    Py_ssize_t start;             /* where to search; then: the match's start */
+    Py_ssize_t start;            /* where to search; then: the match's start */
     Py_ssize_t at;                /* the match's end */
     int whole;                    /* it must end at `end` */
     int must_advance;             /* it must not be empty at `start` */

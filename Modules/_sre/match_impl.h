@@ -258,7 +258,8 @@ NAME(match_group)(SREState *state, SRECode group, Py_ssize_t at,
                   Py_UCS4 (*fold)(Py_UCS4))
 {
     const CHAR *text = state->data;
-    Py_ssize_t from = state->marks[2 * group], to = state->marks[2 * group + 1];
+    Py_ssize_t from = state->marks[2 * group],
+               to = state->marks[2 * group + 1];
 
     if (from < 0 || to < from || to - from > state->end - at) {
         return -1;

@@ -339,7 +339,7 @@ static Py_ssize_t
 array_search(PyObject *op, PyObject *value, Py_ssize_t start, Py_ssize_t stop)
 {
     for (Py_ssize_t i = start; i < stop && i < Py_SIZE(op); i++) {
-        PyObject *item = array_get_item(op, i);                       /* owned */
+        PyObject *item = array_get_item(op, i);                     /* owned */
 
         if (item == NULL) {
             return -2;
@@ -390,7 +390,8 @@ array_subscript(PyObject *op, PyObject *key)
     }
     size_t size = ARRAY(op)->kind->size;
     if (step == 1) {
-        memcpy(array_item_at(result, 0), array_item_at(op, start), (size_t)n * size);
+        memcpy(array_item_at(result, 0), array_item_at(op, start),
+               (size_t)n * size);
         return result;
     }
     for (Py_ssize_t i = 0, at = start; i < n; i++, at += step) {

@@ -745,7 +745,8 @@ permutations_setstate(PyObject *op, PyObject *state)
                           &PyTuple_Type, &cycles)) {
         return NULL;
     }
-    if (PyTuple_GET_SIZE(indices) != n || PyTuple_GET_SIZE(cycles) != self->r) {
+    if (PyTuple_GET_SIZE(indices) != n ||
+        PyTuple_GET_SIZE(cycles) != self->r) {
         PyErr_SetString(PyExc_ValueError, "invalid arguments");
         return NULL;
     }
@@ -778,7 +779,8 @@ static PyMethodDef permutations_methods[] = {
     ITER_END};
 
 PyTypeObject itertools_permutations_type = {
-    ITER_TYPE_SLOTS(permutations, "permutations", Permute, Py_TPFLAGS_BASETYPE),
+    ITER_TYPE_SLOTS(permutations, "permutations", Permute,
+                    Py_TPFLAGS_BASETYPE),
     .tp_doc = PyDoc_STR("permutations(iterable, r=None)\n--\n\n"
                         "Yields the tuples of r items in every order."),
 };

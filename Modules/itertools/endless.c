@@ -290,7 +290,8 @@ repeat_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
                                      &element, &times)) {
         return NULL;
     }
-    given = PyTuple_GET_SIZE(args) + (kwds != NULL ? PyDict_GET_SIZE(kwds) : 0);
+    given =
+        PyTuple_GET_SIZE(args) + (kwds != NULL ? PyDict_GET_SIZE(kwds) : 0);
     if (given == 2 && times < 0) {
         times = 0;
     }

@@ -93,18 +93,19 @@ SETTER(setreuid, uid_t, _Py_Uid_Converter, AUDIT_LUCID_OS_SETREUID)
 SETTER(setregid, gid_t, _Py_Gid_Converter, AUDIT_LUCID_OS_SETREGID)
 #undef SETTER
 
-#define SETTER(name, type, converter, event)                              \
-    PyObject *posix_##name(PyObject *module, PyObject *const *args,       \
-                           Py_ssize_t nargs)                              \
-    {                                                                     \
-        type real, effective, saved;                                      \
-        if (!PARSE_ARGS(#name, 3, 3, "O&O&O&", converter, &real,          \
-                        converter, &effective, converter, &saved) ||      \
-            PyAudit(event, "lll", posix_id_for_audit(real),                     \
-                    posix_id_for_audit(effective), posix_id_for_audit(saved)) < 0) {  \
-            return NULL;                                                  \
-        }                                                                 \
-        return NONE_OR_ERROR(name(real, effective, saved) < 0);           \
+#define SETTER(name, type, converter, event)                                  \
+    PyObject *posix_##name(PyObject *module, PyObject *const *args,           \
+                           Py_ssize_t nargs)                                  \
+    {                                                                         \
+        type real, effective, saved;                                          \
+        if (!PARSE_ARGS(#name, 3, 3, "O&O&O&", converter, &real, converter,   \
+                        &effective, converter, &saved) ||                     \
+            PyAudit(event, "lll", posix_id_for_audit(real),                   \
+                    posix_id_for_audit(effective),                            \
+                    posix_id_for_audit(saved)) < 0) {                         \
+            return NULL;                                                      \
+        }                                                                     \
+        return NONE_OR_ERROR(name(real, effective, saved) < 0);               \
     }
 SETTER(setresuid, uid_t, _Py_Uid_Converter, AUDIT_LUCID_OS_SETRESUID)
 SETTER(setresgid, gid_t, _Py_Gid_Converter, AUDIT_LUCID_OS_SETRESGID)

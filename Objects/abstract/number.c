@@ -18,7 +18,8 @@ static PyObject *
 null_error(void)
 {
     if (!PyErr_Occurred()) {
-        PyErr_SetString(PyExc_SystemError, "null argument to internal routine");
+        PyErr_SetString(PyExc_SystemError,
+                        "null argument to internal routine");
     }
     return NULL;
 }
@@ -234,7 +235,8 @@ power(PyObject *v, PyObject *w, PyObject *z, const char *symbol)
         return result;
     }
     third = power_slot(z, offset);
-    if (third != left && third != right && power_try(third, v, w, z, &result)) {
+    if (third != left && third != right &&
+        power_try(third, v, w, z, &result)) {
         return result;
     }
     if (z == Py_None) {

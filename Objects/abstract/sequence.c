@@ -11,7 +11,8 @@ static PyObject *
 null_error(void)
 {
     if (!PyErr_Occurred()) {
-        PyErr_SetString(PyExc_SystemError, "null argument to internal routine");
+        PyErr_SetString(PyExc_SystemError,
+                        "null argument to internal routine");
     }
     return NULL;
 }

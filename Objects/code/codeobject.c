@@ -1,9 +1,11 @@
 /* Code objects: validation, construction, attributes, replace().
  *
- * The object ends in the instructions that run (co_code_adaptive), which the interpreter
- * specialises in place; co_code shows them as they were.  Variables stand in one array,
+ * The object ends in the instructions that run (co_code_adaptive), which the
+ * interpreter specialises in place; co_code shows them as they were.
+ * Variables stand in one array,
  *
- *     co_localsplusnames   arguments | other locals | cells that are no arguments | free variables
+ *     co_localsplusnames   arguments | other locals | cells that are no
+ *                          arguments | free variables
  *     co_localspluskinds   CO_FAST_* of each
  *
  * and co_varnames, co_cellvars and co_freevars are views of it. */
@@ -19,11 +21,12 @@
 
 #define CALLS_BEFORE_SPECIALISING 8
 
-/* ---- Validation -------------------------------------------------------------- */
+/* ---- Validation --------------------------------------------------------- */
 
 /* Counts variables by kind; a NULL counter is not wanted. */
 static void
-count_locals(PyObject *kinds, int *nlocals, int *nplaincells, int *ncells, int *nfree)
+count_locals(PyObject *kinds, int *nlocals, int *nplaincells, int *ncells,
+             int *nfree)
 {
     *nlocals = *nplaincells = *ncells = *nfree = 0;
     for (Py_ssize_t i = 0; i < PyBytes_GET_SIZE(kinds); i++) {
@@ -52,14 +55,16 @@ is_type(PyObject *value, unsigned long flag)
 static int
 has_right_types(struct _PyCodeConstructor *con)
 {
-    return con->argcount >= con->posonlyargcount && con->posonlyargcount >= 0 &&
-           con->kwonlyargcount >= 0 && con->stacksize >= 0 && con->flags >= 0 &&
+    return con->argcount >= con->posonlyargcount &&
+           con->posonlyargcount >= 0 && con->kwonlyargcount >= 0 &&
+           con->stacksize >= 0 && con->flags >= 0 &&
            is_type(con->code, Py_TPFLAGS_BYTES_SUBCLASS) &&
            is_type(con->consts, Py_TPFLAGS_TUPLE_SUBCLASS) &&
            is_type(con->names, Py_TPFLAGS_TUPLE_SUBCLASS) &&
            is_type(con->localsplusnames, Py_TPFLAGS_TUPLE_SUBCLASS) &&
            is_type(con->localspluskinds, Py_TPFLAGS_BYTES_SUBCLASS) &&
-           PyTuple_GET_SIZE(con->localsplusnames) == PyBytes_GET_SIZE(con->localspluskinds) &&
+           PyTuple_GET_SIZE(con->localsplusnames) ==
+               PyBytes_GET_SIZE(con->localspluskinds) &&
            is_type(con->name, Py_TPFLAGS_UNICODE_SUBCLASS) &&
            is_type(con->qualname, Py_TPFLAGS_UNICODE_SUBCLASS) &&
            is_type(con->filename, Py_TPFLAGS_UNICODE_SUBCLASS) &&
@@ -78,16 +83,19 @@ _PyCode_Validate(struct _PyCodeConstructor *con)
         return -1;
     }
     if (PyBytes_GET_SIZE(con->code) > INT_MAX) {
-        PyErr_SetString(PyExc_OverflowError, "code: co_code larger than INT_MAX");
+        PyErr_SetString(PyExc_OverflowError,
+                        "code: co_code larger than INT_MAX");
         return -1;
     }
     if (PyBytes_GET_SIZE(con->code) % sizeof(_Py_CODEUNIT) != 0) {
         PyErr_SetString(PyExc_ValueError, "code: co_code is malformed");
         return -1;
     }
-    count_locals(con->localspluskinds, &nlocals, &nplaincells, &ncells, &nfree);
+    count_locals(con->localspluskinds, &nlocals, &nplaincells, &ncells,
+                 &nfree);
     others = (Py_ssize_t)nlocals - con->argcount - con->kwonlyargcount -
-             ((con->flags & CO_VARARGS) != 0) - ((con->flags & CO_VARKEYWORDS) != 0);
+             ((con->flags & CO_VARARGS) != 0) -
+             ((con->flags & CO_VARKEYWORDS) != 0);
     if (others < 0) {
         PyErr_SetString(PyExc_ValueError, "code: co_varnames is too small");
         return -1;
@@ -95,7 +103,7 @@ _PyCode_Validate(struct _PyCodeConstructor *con)
     return 0;
 }
 
-/* ---- Construction ------------------------------------------------------------ */
+/* ---- Construction ------------------------------------------------------- */
 
 static int
 first_traceable(PyCodeObject *code)
@@ -109,11 +117,13 @@ first_traceable(PyCodeObject *code)
 }
 
 static void
-fill_code(PyCodeObject *code, struct _PyCodeConstructor *con, PyObject *linetable)
+fill_code(PyCodeObject *code, struct _PyCodeConstructor *con,
+          PyObject *linetable)
 {
     int nlocals, nplaincells, ncells, nfree;
 
-    count_locals(con->localspluskinds, &nlocals, &nplaincells, &ncells, &nfree);
+    count_locals(con->localspluskinds, &nlocals, &nplaincells, &ncells,
+                 &nfree);
     code->co_filename = Py_NewRef(con->filename);
     code->co_name = Py_NewRef(con->name);
     code->co_qualname = Py_NewRef(con->qualname);
@@ -140,7 +150,8 @@ fill_code(PyCodeObject *code, struct _PyCodeConstructor *con, PyObject *linetabl
     code->_co_code = NULL;
     code->co_extra = NULL;
     code->co_weakreflist = NULL;
-    memcpy(code->co_code_adaptive, PyBytes_AS_STRING(con->code), PyBytes_GET_SIZE(con->code));
+    memcpy(code->co_code_adaptive, PyBytes_AS_STRING(con->code),
+           PyBytes_GET_SIZE(con->code));
     code->_co_firsttraceable = first_traceable(code);
 }
 
@@ -157,11 +168,13 @@ wanted_linetable(PyObject *linetable)
 PyCodeObject *
 _PyCode_New(struct _PyCodeConstructor *con)
 {
-    Py_ssize_t units = PyBytes_GET_SIZE(con->code) / (Py_ssize_t)sizeof(_Py_CODEUNIT);
+    Py_ssize_t units =
+        PyBytes_GET_SIZE(con->code) / (Py_ssize_t)sizeof(_Py_CODEUNIT);
     PyObject *linetable;
     PyCodeObject *code;
 
-    if (code_intern_names(con->names) < 0 || code_intern_constants(con->consts, NULL) < 0 ||
+    if (code_intern_names(con->names) < 0 ||
+        code_intern_constants(con->consts, NULL) < 0 ||
         code_intern_names(con->localsplusnames) < 0) {
         return NULL;
     }
@@ -178,14 +191,15 @@ _PyCode_New(struct _PyCodeConstructor *con)
     return code;
 }
 
-/* Adds a variable of a kind; a cell that is a local, too, only marks that.  Returns the new
- * count. */
+/* Adds a variable of a kind; a cell that is a local, too, only marks that.
+ * Returns the new count. */
 static Py_ssize_t
-add_local(PyObject *names, PyObject *kinds, Py_ssize_t count, PyObject *name, int kind,
-          Py_ssize_t nlocals)
+add_local(PyObject *names, PyObject *kinds, Py_ssize_t count, PyObject *name,
+          int kind, Py_ssize_t nlocals)
 {
     for (Py_ssize_t i = 0; kind == CO_FAST_CELL && i < nlocals; i++) {
-        if (PyUnicode_Check(name) && PyUnicode_Check(PyTuple_GET_ITEM(names, i)) &&
+        if (PyUnicode_Check(name) &&
+            PyUnicode_Check(PyTuple_GET_ITEM(names, i)) &&
             PyUnicode_Compare(name, PyTuple_GET_ITEM(names, i)) == 0) {
             PyBytes_AS_STRING(kinds)[i] |= CO_FAST_CELL;
             return count;
@@ -198,13 +212,15 @@ add_local(PyObject *names, PyObject *kinds, Py_ssize_t count, PyObject *name, in
 
 /* Fills con's localsplus fields with new objects: 0/-1. */
 static int
-join_locals(struct _PyCodeConstructor *con, PyObject *varnames, PyObject *cellvars,
-            PyObject *freevars)
+join_locals(struct _PyCodeConstructor *con, PyObject *varnames,
+            PyObject *cellvars, PyObject *freevars)
 {
     PyObject *groups[] = {varnames, cellvars, freevars};
-    static const int group_kinds[] = {CO_FAST_LOCAL, CO_FAST_CELL, CO_FAST_FREE};
+    static const int group_kinds[] = {CO_FAST_LOCAL, CO_FAST_CELL,
+                                      CO_FAST_FREE};
     Py_ssize_t nlocals = PyTuple_GET_SIZE(varnames), count = 0;
-    Py_ssize_t size = nlocals + PyTuple_GET_SIZE(cellvars) + PyTuple_GET_SIZE(freevars);
+    Py_ssize_t size =
+        nlocals + PyTuple_GET_SIZE(cellvars) + PyTuple_GET_SIZE(freevars);
 
     con->localsplusnames = PyTuple_New(size);
     con->localspluskinds = PyBytes_FromStringAndSize(NULL, size);
@@ -213,8 +229,9 @@ join_locals(struct _PyCodeConstructor *con, PyObject *varnames, PyObject *cellva
     }
     for (int k = 0; k < 3; k++) {
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(groups[k]); i++) {
-            count = add_local(con->localsplusnames, con->localspluskinds, count,
-                              PyTuple_GET_ITEM(groups[k], i), group_kinds[k], nlocals);
+            count = add_local(con->localsplusnames, con->localspluskinds,
+                              count, PyTuple_GET_ITEM(groups[k], i),
+                              group_kinds[k], nlocals);
         }
     }
     if (count < size && (_PyTuple_Resize(&con->localsplusnames, count) < 0 ||
@@ -224,10 +241,11 @@ join_locals(struct _PyCodeConstructor *con, PyObject *varnames, PyObject *cellva
     return 0;
 }
 
-/* Makes a code object from a constructor whose variables are still to be joined. */
+/* Makes a code object from a constructor whose variables are still to be
+ * joined. */
 static PyCodeObject *
-new_with_variables(struct _PyCodeConstructor *con, int nlocals, PyObject *varnames,
-                   PyObject *cellvars, PyObject *freevars)
+new_with_variables(struct _PyCodeConstructor *con, int nlocals,
+                   PyObject *varnames, PyObject *cellvars, PyObject *freevars)
 {
     PyCodeObject *code = NULL;
 
@@ -237,9 +255,11 @@ new_with_variables(struct _PyCodeConstructor *con, int nlocals, PyObject *varnam
         PyErr_BadInternalCall();
         return NULL;
     }
-    if (join_locals(con, varnames, cellvars, freevars) == 0 && _PyCode_Validate(con) == 0) {
+    if (join_locals(con, varnames, cellvars, freevars) == 0 &&
+        _PyCode_Validate(con) == 0) {
         if (nlocals != PyTuple_GET_SIZE(varnames)) {
-            PyErr_SetString(PyExc_ValueError, "code: co_nlocals != len(co_varnames)");
+            PyErr_SetString(PyExc_ValueError,
+                            "code: co_nlocals != len(co_varnames)");
         }
         else {
             code = _PyCode_New(con);
@@ -251,18 +271,29 @@ new_with_variables(struct _PyCodeConstructor *con, int nlocals, PyObject *varnam
 }
 
 PyCodeObject *
-PyCode_NewWithPosOnlyArgs(int argcount, int posonlyargcount, int kwonlyargcount, int nlocals,
-                          int stacksize, int flags, PyObject *code, PyObject *consts,
-                          PyObject *names, PyObject *varnames, PyObject *freevars,
-                          PyObject *cellvars, PyObject *filename, PyObject *name,
-                          PyObject *qualname, int firstlineno, PyObject *linetable,
-                          PyObject *exceptiontable)
+PyCode_NewWithPosOnlyArgs(int argcount, int posonlyargcount,
+                          int kwonlyargcount, int nlocals, int stacksize,
+                          int flags, PyObject *code, PyObject *consts,
+                          PyObject *names, PyObject *varnames,
+                          PyObject *freevars, PyObject *cellvars,
+                          PyObject *filename, PyObject *name,
+                          PyObject *qualname, int firstlineno,
+                          PyObject *linetable, PyObject *exceptiontable)
 {
     struct _PyCodeConstructor con = {
-        .filename = filename, .name = name, .qualname = qualname, .flags = flags, .code = code,
-        .firstlineno = firstlineno, .linetable = linetable, .consts = consts, .names = names,
-        .argcount = argcount, .posonlyargcount = posonlyargcount,
-        .kwonlyargcount = kwonlyargcount, .stacksize = stacksize,
+        .filename = filename,
+        .name = name,
+        .qualname = qualname,
+        .flags = flags,
+        .code = code,
+        .firstlineno = firstlineno,
+        .linetable = linetable,
+        .consts = consts,
+        .names = names,
+        .argcount = argcount,
+        .posonlyargcount = posonlyargcount,
+        .kwonlyargcount = kwonlyargcount,
+        .stacksize = stacksize,
         .exceptiontable = exceptiontable,
     };
 
@@ -270,24 +301,29 @@ PyCode_NewWithPosOnlyArgs(int argcount, int posonlyargcount, int kwonlyargcount,
 }
 
 PyCodeObject *
-PyCode_New(int argcount, int kwonlyargcount, int nlocals, int stacksize, int flags,
-           PyObject *code, PyObject *consts, PyObject *names, PyObject *varnames,
-           PyObject *freevars, PyObject *cellvars, PyObject *filename, PyObject *name,
-           PyObject *qualname, int firstlineno, PyObject *linetable, PyObject *exceptiontable)
+PyCode_New(int argcount, int kwonlyargcount, int nlocals, int stacksize,
+           int flags, PyObject *code, PyObject *consts, PyObject *names,
+           PyObject *varnames, PyObject *freevars, PyObject *cellvars,
+           PyObject *filename, PyObject *name, PyObject *qualname,
+           int firstlineno, PyObject *linetable, PyObject *exceptiontable)
 {
-    return PyCode_NewWithPosOnlyArgs(argcount, 0, kwonlyargcount, nlocals, stacksize, flags, code,
-                                     consts, names, varnames, freevars, cellvars, filename, name,
-                                     qualname, firstlineno, linetable, exceptiontable);
+    return PyCode_NewWithPosOnlyArgs(
+        argcount, 0, kwonlyargcount, nlocals, stacksize, flags, code, consts,
+        names, varnames, freevars, cellvars, filename, name, qualname,
+        firstlineno, linetable, exceptiontable);
 }
 
-/* Code that raises AssertionError if it runs; for tracebacks of what is no Python code. */
+/* Code that raises AssertionError if it runs; for tracebacks of what is no
+ * Python code. */
 PyCodeObject *
 PyCode_NewEmpty(const char *filename, const char *funcname, int firstlineno)
 {
-    static const unsigned char units[] = {RESUME, 0, LOAD_ASSERTION_ERROR, 0, RAISE_VARARGS, 1};
+    static const unsigned char units[] = {
+        RESUME, 0, LOAD_ASSERTION_ERROR, 0, RAISE_VARARGS, 1};
     static const unsigned char location[] = {
         0x80 | LOCATION_NO_COLUMNS << 3 | (sizeof(units) / 2 - 1), 0};
-    struct _PyCodeConstructor con = {.firstlineno = firstlineno, .stacksize = 1};
+    struct _PyCodeConstructor con = {.firstlineno = firstlineno,
+                                     .stacksize = 1};
     PyObject *nothing = NULL, *no_bytes = NULL;
     PyCodeObject *result = NULL;
 
@@ -296,12 +332,13 @@ PyCode_NewEmpty(const char *filename, const char *funcname, int firstlineno)
     con.filename = PyUnicode_DecodeFSDefault(filename);
     con.name = PyUnicode_FromString(funcname);
     con.code = PyBytes_FromStringAndSize((const char *)units, sizeof(units));
-    con.linetable = PyBytes_FromStringAndSize((const char *)location, sizeof(location));
+    con.linetable =
+        PyBytes_FromStringAndSize((const char *)location, sizeof(location));
     con.qualname = con.name;
     con.consts = con.names = con.localsplusnames = nothing;
     con.localspluskinds = con.exceptiontable = no_bytes;
-    if (nothing != NULL && no_bytes != NULL && con.filename != NULL && con.name != NULL &&
-        con.code != NULL && con.linetable != NULL) {
+    if (nothing != NULL && no_bytes != NULL && con.filename != NULL &&
+        con.name != NULL && con.code != NULL && con.linetable != NULL) {
         result = _PyCode_New(&con);
     }
     Py_XDECREF(nothing);
@@ -336,7 +373,7 @@ code_dealloc(PyObject *op)
     PyObject_Free(code);
 }
 
-/* ---- Views -------------------------------------------------------------------- */
+/* ---- Views -------------------------------------------------------------- */
 
 PyObject *
 code_plain_bytes(PyCodeObject *code)
@@ -347,7 +384,8 @@ code_plain_bytes(PyCodeObject *code)
     if (code->_co_code != NULL) {
         return Py_NewRef(code->_co_code);
     }
-    bytes = PyBytes_FromStringAndSize(code->co_code_adaptive, _PyCode_NBYTES(code));
+    bytes = PyBytes_FromStringAndSize(code->co_code_adaptive,
+                                      _PyCode_NBYTES(code));
     if (bytes == NULL) {
         return NULL;
     }
@@ -380,10 +418,13 @@ names_of_kind(PyCodeObject *code, int kind, Py_ssize_t count)
     PyObject *names = PyTuple_New(count);
     Py_ssize_t found = 0;
 
-    for (Py_ssize_t i = 0; names != NULL && found < count && i < code->co_nlocalsplus; i++) {
-        if ((unsigned char)PyBytes_AS_STRING(code->co_localspluskinds)[i] & kind) {
-            PyTuple_SET_ITEM(names, found++,
-                             Py_NewRef(PyTuple_GET_ITEM(code->co_localsplusnames, i)));
+    for (Py_ssize_t i = 0;
+         names != NULL && found < count && i < code->co_nlocalsplus; i++) {
+        if ((unsigned char)PyBytes_AS_STRING(code->co_localspluskinds)[i] &
+            kind) {
+            PyTuple_SET_ITEM(
+                names, found++,
+                Py_NewRef(PyTuple_GET_ITEM(code->co_localsplusnames, i)));
         }
     }
     return names;
@@ -428,7 +469,7 @@ PyCode_GetFreevars(PyCodeObject *code)
     return code_freevars(code);
 }
 
-/* ---- code(...) ------------------------------------------------------------------ */
+/* ---- code(...) ---------------------------------------------------------- */
 
 /* A tuple of exact strs: new. */
 static PyObject *
@@ -441,7 +482,8 @@ copy_name_tuple(PyObject *tuple)
         PyObject *name = PyTuple_GET_ITEM(tuple, i);
 
         if (!PyUnicode_Check(name)) {
-            PyErr_Format(PyExc_TypeError, "name tuples must contain only strings, not '%.500s'",
+            PyErr_Format(PyExc_TypeError,
+                         "name tuples must contain only strings, not '%.500s'",
                          Py_TYPE(name)->tp_name);
             Py_CLEAR(copy);
             break;
@@ -468,44 +510,54 @@ code_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (!_PyArg_NoKeywords("code", kwargs) ||
         !_PyArg_CheckPositional("code", PyTuple_GET_SIZE(args), 16, 18) ||
         !PyArg_ParseTuple(args, "iiiiiiSO!O!O!UUUiSS|O!O!:code", &con.argcount,
-                          &con.posonlyargcount, &con.kwonlyargcount, &nlocals, &con.stacksize,
-                          &con.flags, &con.code, &PyTuple_Type, &con.consts, &PyTuple_Type,
-                          &names, &PyTuple_Type, &varnames, &con.filename, &con.name,
-                          &con.qualname, &con.firstlineno, &con.linetable, &con.exceptiontable,
-                          &PyTuple_Type, &freevars, &PyTuple_Type, &cellvars)) {
+                          &con.posonlyargcount, &con.kwonlyargcount, &nlocals,
+                          &con.stacksize, &con.flags, &con.code, &PyTuple_Type,
+                          &con.consts, &PyTuple_Type, &names, &PyTuple_Type,
+                          &varnames, &con.filename, &con.name, &con.qualname,
+                          &con.firstlineno, &con.linetable,
+                          &con.exceptiontable, &PyTuple_Type, &freevars,
+                          &PyTuple_Type, &cellvars)) {
         return NULL;
     }
-    if (PyAudit(AUDIT_CODE___NEW__, "OOOiiiiii", con.code, con.filename, con.name, con.argcount,
-                con.posonlyargcount, con.kwonlyargcount, nlocals, con.stacksize, con.flags) < 0) {
+    if (PyAudit(AUDIT_CODE___NEW__, "OOOiiiiii", con.code, con.filename,
+                con.name, con.argcount, con.posonlyargcount,
+                con.kwonlyargcount, nlocals, con.stacksize, con.flags) < 0) {
         return NULL;
     }
     if (con.argcount < 0) {
-        PyErr_SetString(PyExc_ValueError, "code: argcount must not be negative");
+        PyErr_SetString(PyExc_ValueError,
+                        "code: argcount must not be negative");
         return NULL;
     }
     if (con.posonlyargcount < 0) {
-        PyErr_SetString(PyExc_ValueError, "code: posonlyargcount must not be negative");
+        PyErr_SetString(PyExc_ValueError,
+                        "code: posonlyargcount must not be negative");
         return NULL;
     }
     if (con.kwonlyargcount < 0) {
-        PyErr_SetString(PyExc_ValueError, "code: kwonlyargcount must not be negative");
+        PyErr_SetString(PyExc_ValueError,
+                        "code: kwonlyargcount must not be negative");
         return NULL;
     }
     if (nlocals < 0) {
-        PyErr_SetString(PyExc_ValueError, "code: nlocals must not be negative");
+        PyErr_SetString(PyExc_ValueError,
+                        "code: nlocals must not be negative");
         return NULL;
     }
     copies[0] = copy_name_tuple(names);
     copies[1] = copies[0] == NULL ? NULL : copy_name_tuple(varnames);
     if (copies[1] != NULL) {
-        copies[2] = freevars == NULL ? PyTuple_New(0) : copy_name_tuple(freevars);
+        copies[2] =
+            freevars == NULL ? PyTuple_New(0) : copy_name_tuple(freevars);
     }
     if (copies[2] != NULL) {
-        copies[3] = cellvars == NULL ? PyTuple_New(0) : copy_name_tuple(cellvars);
+        copies[3] =
+            cellvars == NULL ? PyTuple_New(0) : copy_name_tuple(cellvars);
     }
     if (copies[3] != NULL) {
         con.names = copies[0];
-        result = (PyObject *)new_with_variables(&con, nlocals, copies[1], copies[3], copies[2]);
+        result = (PyObject *)new_with_variables(&con, nlocals, copies[1],
+                                                copies[3], copies[2]);
     }
     for (int i = 0; i < 4; i++) {
         Py_XDECREF(copies[i]);
@@ -513,13 +565,27 @@ code_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return result;
 }
 
-/* ---- replace() ------------------------------------------------------------------ */
+/* ---- replace() ---------------------------------------------------------- */
 
-static const char *const replace_keywords[] = {
-    "co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_nlocals", "co_stacksize",
-    "co_flags", "co_firstlineno", "co_code", "co_consts", "co_names", "co_varnames",
-    "co_freevars", "co_cellvars", "co_filename", "co_name", "co_qualname", "co_linetable",
-    "co_exceptiontable", NULL};
+static const char *const replace_keywords[] = {"co_argcount",
+                                               "co_posonlyargcount",
+                                               "co_kwonlyargcount",
+                                               "co_nlocals",
+                                               "co_stacksize",
+                                               "co_flags",
+                                               "co_firstlineno",
+                                               "co_code",
+                                               "co_consts",
+                                               "co_names",
+                                               "co_varnames",
+                                               "co_freevars",
+                                               "co_cellvars",
+                                               "co_filename",
+                                               "co_name",
+                                               "co_qualname",
+                                               "co_linetable",
+                                               "co_exceptiontable",
+                                               NULL};
 enum { REPLACE_INTS = 7, REPLACE_OBJECTS = 11 };
 
 /* Converts what was given; objects stay NULL where nothing was.  0/-1. */
@@ -527,8 +593,9 @@ static int
 replace_convert(PyObject *const *given, int *ints, PyObject **objects)
 {
     static PyTypeObject *const types[REPLACE_OBJECTS] = {
-        &PyBytes_Type, &PyTuple_Type, &PyTuple_Type, &PyTuple_Type, &PyTuple_Type, &PyTuple_Type,
-        &PyUnicode_Type, &PyUnicode_Type, &PyUnicode_Type, &PyBytes_Type, &PyBytes_Type};
+        &PyBytes_Type,   &PyTuple_Type, &PyTuple_Type,   &PyTuple_Type,
+        &PyTuple_Type,   &PyTuple_Type, &PyUnicode_Type, &PyUnicode_Type,
+        &PyUnicode_Type, &PyBytes_Type, &PyBytes_Type};
 
     for (int i = 0; i < REPLACE_INTS; i++) {
         if (given[i] != NULL) {
@@ -545,13 +612,15 @@ replace_convert(PyObject *const *given, int *ints, PyObject **objects)
 
             PyOS_snprintf(label, sizeof(label), "argument '%s'",
                           replace_keywords[REPLACE_INTS + i]);
-            _PyArg_BadArgument("replace", label, types[i]->tp_name, objects[i]);
+            _PyArg_BadArgument("replace", label, types[i]->tp_name,
+                               objects[i]);
             return -1;
         }
     }
     for (int i = 0; i < REPLACE_INTS; i++) {
         if (ints[i] < 0) {
-            PyErr_Format(PyExc_ValueError, "%s must be a positive integer", replace_keywords[i]);
+            PyErr_Format(PyExc_ValueError, "%s must be a positive integer",
+                         replace_keywords[i]);
             return -1;
         }
     }
@@ -559,49 +628,65 @@ replace_convert(PyObject *const *given, int *ints, PyObject **objects)
 }
 
 static PyObject *
-code_replace(PyObject *op, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+code_replace(PyObject *op, PyObject *const *args, Py_ssize_t nargs,
+             PyObject *kwnames)
 {
-    static _PyArg_Parser parser = {.keywords = replace_keywords, .fname = "replace", .format = NULL};
+    static _PyArg_Parser parser = {
+        .keywords = replace_keywords, .fname = "replace", .format = NULL};
     PyCodeObject *self = (PyCodeObject *)op;
     PyObject *buffer[REPLACE_INTS + REPLACE_OBJECTS];
     PyObject *objects[REPLACE_OBJECTS];
-    PyObject *code = NULL, *varnames = NULL, *freevars = NULL, *cellvars = NULL;
+    PyObject *code = NULL, *varnames = NULL, *freevars = NULL,
+             *cellvars = NULL;
     PyObject *result = NULL;
     int ints[REPLACE_INTS] = {
-        self->co_argcount, self->co_posonlyargcount, self->co_kwonlyargcount, self->co_nlocals,
-        self->co_stacksize, self->co_flags, self->co_firstlineno};
-    PyObject *const *given = _PyArg_UnpackKeywords(args, nargs, NULL, kwnames, &parser, 0, 0, 0,
-                                                   buffer);
+        self->co_argcount,   self->co_posonlyargcount, self->co_kwonlyargcount,
+        self->co_nlocals,    self->co_stacksize,       self->co_flags,
+        self->co_firstlineno};
+    PyObject *const *given = _PyArg_UnpackKeywords(args, nargs, NULL, kwnames,
+                                                   &parser, 0, 0, 0, buffer);
 
     if (given == NULL || replace_convert(given, ints, objects) < 0) {
         return NULL;
     }
     code = objects[0] != NULL ? Py_NewRef(objects[0]) : code_plain_bytes(self);
-    varnames = objects[3] != NULL ? Py_NewRef(objects[3]) : code_varnames(self);
-    freevars = objects[4] != NULL ? Py_NewRef(objects[4]) : code_freevars(self);
-    cellvars = objects[5] != NULL ? Py_NewRef(objects[5]) : code_cellvars(self);
-    if (code == NULL || varnames == NULL || freevars == NULL || cellvars == NULL) {
+    varnames =
+        objects[3] != NULL ? Py_NewRef(objects[3]) : code_varnames(self);
+    freevars =
+        objects[4] != NULL ? Py_NewRef(objects[4]) : code_freevars(self);
+    cellvars =
+        objects[5] != NULL ? Py_NewRef(objects[5]) : code_cellvars(self);
+    if (code == NULL || varnames == NULL || freevars == NULL ||
+        cellvars == NULL) {
         goto done;
     }
     {
         struct _PyCodeConstructor con = {
-            .argcount = ints[0], .posonlyargcount = ints[1], .kwonlyargcount = ints[2],
-            .stacksize = ints[4], .flags = ints[5], .firstlineno = ints[6], .code = code,
+            .argcount = ints[0],
+            .posonlyargcount = ints[1],
+            .kwonlyargcount = ints[2],
+            .stacksize = ints[4],
+            .flags = ints[5],
+            .firstlineno = ints[6],
+            .code = code,
             .consts = objects[1] != NULL ? objects[1] : self->co_consts,
             .names = objects[2] != NULL ? objects[2] : self->co_names,
             .filename = objects[6] != NULL ? objects[6] : self->co_filename,
             .name = objects[7] != NULL ? objects[7] : self->co_name,
             .qualname = objects[8] != NULL ? objects[8] : self->co_qualname,
             .linetable = objects[9] != NULL ? objects[9] : self->co_linetable,
-            .exceptiontable = objects[10] != NULL ? objects[10] : self->co_exceptiontable,
+            .exceptiontable =
+                objects[10] != NULL ? objects[10] : self->co_exceptiontable,
         };
 
-        if (PyAudit(AUDIT_CODE___NEW__, "OOOiiiiii", code, con.filename, con.name, con.argcount,
-                    con.posonlyargcount, con.kwonlyargcount, ints[3], con.stacksize,
+        if (PyAudit(AUDIT_CODE___NEW__, "OOOiiiiii", code, con.filename,
+                    con.name, con.argcount, con.posonlyargcount,
+                    con.kwonlyargcount, ints[3], con.stacksize,
                     con.flags) < 0) {
             goto done;
         }
-        result = (PyObject *)new_with_variables(&con, ints[3], varnames, cellvars, freevars);
+        result = (PyObject *)new_with_variables(&con, ints[3], varnames,
+                                                cellvars, freevars);
     }
 done:
     Py_XDECREF(code);
@@ -611,16 +696,17 @@ done:
     return result;
 }
 
-/* ---- Slots and tables ------------------------------------------------------------ */
+/* ---- Slots and tables --------------------------------------------------- */
 
 static PyObject *
 code_repr(PyObject *op)
 {
     PyCodeObject *code = (PyCodeObject *)op;
 
-    return PyUnicode_FromFormat("<code object %U at %p, file \"%U\", line %d>", code->co_name,
-                                code, code->co_filename,
-                                code->co_firstlineno != 0 ? code->co_firstlineno : -1);
+    return PyUnicode_FromFormat(
+        "<code object %U at %p, file \"%U\", line %d>", code->co_name, code,
+        code->co_filename,
+        code->co_firstlineno != 0 ? code->co_firstlineno : -1);
 }
 
 static PyObject *
@@ -628,19 +714,21 @@ code_sizeof(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     PyCodeObject *code = (PyCodeObject *)op;
 
-    return PyLong_FromSsize_t((Py_ssize_t)_PyObject_VAR_SIZE(Py_TYPE(op), Py_SIZE(op)) +
-                              code_extra_size(code));
+    return PyLong_FromSsize_t(
+        (Py_ssize_t)_PyObject_VAR_SIZE(Py_TYPE(op), Py_SIZE(op)) +
+        code_extra_size(code));
 }
 
 static PyObject *
-code_varname_from_oparg(PyObject *op, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+code_varname_from_oparg(PyObject *op, PyObject *const *args, Py_ssize_t nargs,
+                        PyObject *kwnames)
 {
     static const char *const keywords[] = {"oparg", NULL};
-    static _PyArg_Parser parser = {.keywords = keywords, .fname = "_varname_from_oparg",
-                                   .format = NULL};
+    static _PyArg_Parser parser = {
+        .keywords = keywords, .fname = "_varname_from_oparg", .format = NULL};
     PyObject *buffer[1];
-    PyObject *const *given = _PyArg_UnpackKeywords(args, nargs, NULL, kwnames, &parser, 1, 1, 0,
-                                                   buffer);
+    PyObject *const *given = _PyArg_UnpackKeywords(args, nargs, NULL, kwnames,
+                                                   &parser, 1, 1, 0, buffer);
     int oparg;
 
     if (given == NULL) {
@@ -650,7 +738,8 @@ code_varname_from_oparg(PyObject *op, PyObject *const *args, Py_ssize_t nargs, P
     if (oparg == -1 && PyErr_Occurred()) {
         return NULL;
     }
-    return Py_XNewRef(PyTuple_GetItem(((PyCodeObject *)op)->co_localsplusnames, oparg));
+    return Py_XNewRef(
+        PyTuple_GetItem(((PyCodeObject *)op)->co_localsplusnames, oparg));
 }
 
 static PyObject *
@@ -682,7 +771,8 @@ documented_opcode(int opcode, int oparg)
     }
 }
 
-/* The documented form for two instructions in a row, or 0.  Ours pair differently. */
+/* The documented form for two instructions in a row, or 0.  Ours pair
+ * differently. */
 static int
 documented_pair(int first, int second)
 {
@@ -700,7 +790,8 @@ static PyObject *
 code_get_adaptive(PyObject *op, void *Py_UNUSED(closure))
 {
     PyCodeObject *code = (PyCodeObject *)op;
-    PyObject *bytes = PyBytes_FromStringAndSize(code->co_code_adaptive, _PyCode_NBYTES(code));
+    PyObject *bytes = PyBytes_FromStringAndSize(code->co_code_adaptive,
+                                                _PyCode_NBYTES(code));
     _Py_CODEUNIT *units;
 
     if (bytes == NULL) {
@@ -709,12 +800,14 @@ code_get_adaptive(PyObject *op, void *Py_UNUSED(closure))
     units = (_Py_CODEUNIT *)PyBytes_AS_STRING(bytes);
     for (Py_ssize_t i = 0; i < Py_SIZE(code); i++) {
         int opcode = _Py_OPCODE(units[i]), oparg = _Py_OPARG(units[i]);
-        int pair = code->co_warmup < 0 || i + 1 >= Py_SIZE(code)
-                       ? 0
-                       : documented_pair(opcode_plain[opcode],
-                                         opcode_plain[_Py_OPCODE(units[i + 1])]);
+        int pair =
+            code->co_warmup < 0 || i + 1 >= Py_SIZE(code)
+                ? 0
+                : documented_pair(opcode_plain[opcode],
+                                  opcode_plain[_Py_OPCODE(units[i + 1])]);
 
-        units[i] = _Py_MAKECODEUNIT(pair ? pair : documented_opcode(opcode, oparg), oparg);
+        units[i] = _Py_MAKECODEUNIT(
+            pair ? pair : documented_opcode(opcode, oparg), oparg);
         i += opcode_caches[opcode];
     }
     return bytes;
@@ -739,20 +832,28 @@ code_get_freevars(PyObject *op, void *Py_UNUSED(closure))
 }
 
 static PyMethodDef code_methods[] = {
-    {"__sizeof__", code_sizeof, METH_NOARGS, "__sizeof__($self, /)\n--\n\nSize in bytes."},
+    {"__sizeof__", code_sizeof, METH_NOARGS,
+     "__sizeof__($self, /)\n--\n\nSize in bytes."},
     {"co_lines", code_co_lines, METH_NOARGS,
      "Iterator over (start, end, line) of the ranges of instructions."},
     {"co_positions", code_co_positions, METH_NOARGS,
      "Iterator over (line, end line, column, end column) of each code unit."},
-    {"replace", (PyCFunction)(void (*)(void))code_replace, METH_FASTCALL | METH_KEYWORDS,
-     "replace($self, /, **changes)\n--\n\nReturn a copy with other values for some attributes."},
-    {"_varname_from_oparg", (PyCFunction)(void (*)(void))code_varname_from_oparg,
+    {"replace", (PyCFunction)(void (*)(void))code_replace,
      METH_FASTCALL | METH_KEYWORDS,
-     "_varname_from_oparg($self, /, oparg)\n--\n\nName of the variable that an operand means."},
+     "replace($self, /, **changes)\n--\n\nReturn a copy with other values for "
+     "some attributes."},
+    {"_varname_from_oparg",
+     (PyCFunction)(void (*)(void))code_varname_from_oparg,
+     METH_FASTCALL | METH_KEYWORDS,
+     "_varname_from_oparg($self, /, oparg)\n--\n\nName of the variable that "
+     "an operand means."},
     {NULL},
 };
 
-#define OBJECT_MEMBER(name) {#name, T_OBJECT, offsetof(PyCodeObject, name), READONLY}
+#define OBJECT_MEMBER(name)                                                   \
+    {                                                                         \
+#name, T_OBJECT, offsetof(PyCodeObject, name), READONLY               \
+    }
 #define INT_MEMBER(name) {#name, T_INT, offsetof(PyCodeObject, name), READONLY}
 
 static PyMemberDef code_members[] = {

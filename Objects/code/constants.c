@@ -1,12 +1,13 @@
-/* Constants: equal ones of different types (1, 1.0, True; 0.0 and -0.0) are kept apart by keys;
- * names and strings like names are interned.  Comparison and hash of code objects use that. */
+/* Constants: equal ones of different types (1, 1.0, True; 0.0 and -0.0) are
+ * kept apart by keys; names and strings like names are interned.  Comparison
+ * and hash of code objects use that. */
 
 #include "Python.h"
 
 #include "code.h"
 #include "codeobject.h"
 
-/* ---- Keys ------------------------------------------------------------------- */
+/* ---- Keys --------------------------------------------------------------- */
 
 static PyObject *
 key_with_type(PyObject *value, PyObject *sign)
@@ -101,7 +102,9 @@ _PyCode_ConstantKey(PyObject *value)
         return key_with_type(value, NULL);
     }
     if (PyFloat_CheckExact(value)) {
-        return key_with_type(value, is_negative_zero(PyFloat_AS_DOUBLE(value)) ? Py_None : NULL);
+        return key_with_type(value, is_negative_zero(PyFloat_AS_DOUBLE(value))
+                                        ? Py_None
+                                        : NULL);
     }
     if (PyComplex_CheckExact(value)) {
         return complex_key(value);
@@ -122,7 +125,7 @@ _PyCode_ConstantKey(PyObject *value)
     return result;
 }
 
-/* ---- Interning --------------------------------------------------------------- */
+/* ---- Interning ---------------------------------------------------------- */
 
 static int
 looks_like_name(PyObject *text)
@@ -158,7 +161,8 @@ code_intern_names(PyObject *tuple)
         PyObject *name = PyTuple_GET_ITEM(tuple, i);
 
         if (name == NULL || !PyUnicode_CheckExact(name)) {
-            PyErr_SetString(PyExc_SystemError, "non-string found in code slot");
+            PyErr_SetString(PyExc_SystemError,
+                            "non-string found in code slot");
             return -1;
         }
         intern_item(tuple, i);
@@ -242,7 +246,7 @@ code_intern_constants(PyObject *tuple, int *modified)
     return 0;
 }
 
-/* ---- Comparison --------------------------------------------------------------- */
+/* ---- Comparison --------------------------------------------------------- */
 
 /* The instructions, without what specialisation has done to them. */
 static int
@@ -265,7 +269,8 @@ same_constants(PyObject *a, PyObject *b)
 {
     PyObject *left = _PyCode_ConstantKey(a);
     PyObject *right = left == NULL ? NULL : _PyCode_ConstantKey(b);
-    int result = right == NULL ? -1 : PyObject_RichCompareBool(left, right, Py_EQ);
+    int result =
+        right == NULL ? -1 : PyObject_RichCompareBool(left, right, Py_EQ);
 
     Py_XDECREF(left);
     Py_XDECREF(right);
@@ -286,10 +291,11 @@ same_code(PyCodeObject *a, PyCodeObject *b)
     if (result <= 0) {
         return result;
     }
-    if (a->co_argcount != b->co_argcount || a->co_posonlyargcount != b->co_posonlyargcount ||
-        a->co_kwonlyargcount != b->co_kwonlyargcount || a->co_flags != b->co_flags ||
-        a->co_firstlineno != b->co_firstlineno || Py_SIZE(a) != Py_SIZE(b) ||
-        !same_instructions(a, b)) {
+    if (a->co_argcount != b->co_argcount ||
+        a->co_posonlyargcount != b->co_posonlyargcount ||
+        a->co_kwonlyargcount != b->co_kwonlyargcount ||
+        a->co_flags != b->co_flags || a->co_firstlineno != b->co_firstlineno ||
+        Py_SIZE(a) != Py_SIZE(b) || !same_instructions(a, b)) {
         return 0;
     }
     result = same_constants(a->co_consts, b->co_consts);
@@ -304,7 +310,8 @@ code_richcompare(PyObject *self, PyObject *other, int op)
 {
     int same;
 
-    if ((op != Py_EQ && op != Py_NE) || !PyCode_Check(self) || !PyCode_Check(other)) {
+    if ((op != Py_EQ && op != Py_NE) || !PyCode_Check(self) ||
+        !PyCode_Check(other)) {
         Py_RETURN_NOTIMPLEMENTED;
     }
     same = same_code((PyCodeObject *)self, (PyCodeObject *)other);
@@ -321,7 +328,8 @@ code_hash(PyObject *self)
 {
     PyCodeObject *code = (PyCodeObject *)self;
     PyObject *const parts[] = {
-        code->co_name, code->co_consts, code->co_names, code->co_localsplusnames,
+        code->co_name,      code->co_consts,
+        code->co_names,     code->co_localsplusnames,
         code->co_linetable,
     };
     Py_uhash_t hash = 20221211;
@@ -334,8 +342,9 @@ code_hash(PyObject *self)
         }
         hash = (hash ^ (Py_uhash_t)part) * _PyHASH_MULTIPLIER;
     }
-    hash ^= (Py_uhash_t)code->co_argcount ^ (Py_uhash_t)code->co_posonlyargcount << 8 ^
-            (Py_uhash_t)code->co_kwonlyargcount << 16 ^ (Py_uhash_t)code->co_flags << 24 ^
-            (Py_uhash_t)Py_SIZE(code) << 40;
+    hash ^= (Py_uhash_t)code->co_argcount ^
+            (Py_uhash_t)code->co_posonlyargcount << 8 ^
+            (Py_uhash_t)code->co_kwonlyargcount << 16 ^
+            (Py_uhash_t)code->co_flags << 24 ^ (Py_uhash_t)Py_SIZE(code) << 40;
     return hash == (Py_uhash_t)-1 ? -2 : (Py_hash_t)hash;
 }

@@ -45,7 +45,9 @@ code_extra_size(PyCodeObject *code)
 {
     CodeExtra *extra = code->co_extra;
 
-    return extra == NULL ? 0 : (Py_ssize_t)sizeof(*extra) + extra->size * sizeof(void *);
+    return extra == NULL
+               ? 0
+               : (Py_ssize_t)sizeof(*extra) + extra->size * sizeof(void *);
 }
 
 int
@@ -58,7 +60,9 @@ _PyCode_GetExtra(PyObject *code, Py_ssize_t index, void **result)
         return -1;
     }
     extra = ((PyCodeObject *)code)->co_extra;
-    *result = extra == NULL || index < 0 || index >= extra->size ? NULL : extra->items[index];
+    *result = extra == NULL || index < 0 || index >= extra->size
+                  ? NULL
+                  : extra->items[index];
     return 0;
 }
 
@@ -76,14 +80,15 @@ _PyCode_SetExtra(PyObject *op, Py_ssize_t index, void *value)
     extra = code->co_extra;
     if (extra == NULL || index >= extra->size) {
         Py_ssize_t size = extra == NULL ? 0 : extra->size;
-        CodeExtra *grown = PyMem_Realloc(extra,
-                                         sizeof(*extra) + extra_indices * sizeof(void *));
+        CodeExtra *grown = PyMem_Realloc(
+            extra, sizeof(*extra) + extra_indices * sizeof(void *));
 
         if (grown == NULL) {
             PyErr_NoMemory();
             return -1;
         }
-        memset(&grown->items[size], 0, (extra_indices - size) * sizeof(void *));
+        memset(&grown->items[size], 0,
+               (extra_indices - size) * sizeof(void *));
         grown->size = extra_indices;
         code->co_extra = extra = grown;
     }

@@ -1,7 +1,8 @@
 /* The exception table: where exceptions raised in a range of code go.
  *
- * Entries are sorted by start: four big-endian numbers in groups of six bits (bit 6: more
- * follows; bit 7: an entry starts): start, size, handler, depth << 1 | push_lasti. */
+ * Entries are sorted by start: four big-endian numbers in groups of six bits
+ * (bit 6: more follows; bit 7: an entry starts): start, size, handler, depth
+ * << 1 | push_lasti. */
 
 #include "Python.h"
 
@@ -37,10 +38,13 @@ entry_of(const uint8_t *p, const uint8_t *first)
 }
 
 int
-code_find_handler(PyCodeObject *code, int unit, int *handler, int *depth, int *push_lasti)
+code_find_handler(PyCodeObject *code, int unit, int *handler, int *depth,
+                  int *push_lasti)
 {
-    const uint8_t *start = (const uint8_t *)PyBytes_AS_STRING(code->co_exceptiontable);
-    const uint8_t *limit = start + PyBytes_GET_SIZE(code->co_exceptiontable), *end = limit;
+    const uint8_t *start =
+        (const uint8_t *)PyBytes_AS_STRING(code->co_exceptiontable);
+    const uint8_t *limit = start + PyBytes_GET_SIZE(code->co_exceptiontable),
+                  *end = limit;
     int begin, size, depth_lasti;
 
     while (end - start > LINEAR_SEARCH_BYTES) {
@@ -77,7 +81,8 @@ code_find_handler(PyCodeObject *code, int unit, int *handler, int *depth, int *p
 void
 code_mark_handlers(PyCodeObject *code, uint8_t *marks, Py_ssize_t n)
 {
-    const uint8_t *next = (const uint8_t *)PyBytes_AS_STRING(code->co_exceptiontable);
+    const uint8_t *next =
+        (const uint8_t *)PyBytes_AS_STRING(code->co_exceptiontable);
     const uint8_t *limit = next + PyBytes_GET_SIZE(code->co_exceptiontable);
 
     while (next < limit) {
@@ -87,7 +92,7 @@ code_mark_handlers(PyCodeObject *code, uint8_t *marks, Py_ssize_t n)
         next = read_number(next, limit, &size);
         next = read_number(next, limit, &handler);
         next = read_number(next, limit, &depth_lasti);
-        if (handler >= 0 && handler < n) {       /* replace() takes any table */
+        if (handler >= 0 && handler < n) {      /* replace() takes any table */
             marks[handler] = 1;
         }
     }

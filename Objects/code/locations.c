@@ -1,4 +1,5 @@
-/* The location table: which line and columns each instruction belongs to (PEP 626, 657).
+/* The location table: which line and columns each instruction belongs to (PEP
+ * 626, 657).
  *
  * An entry covers up to eight code units:
  *
@@ -6,18 +7,20 @@
  *     ...           SHORT: 1 byte  (columns; same line as the entry before)
  *                   ONE_LINE: 2 bytes (line delta in the kind)
  *                   NO_COLUMNS: signed varint (line delta)
- *                   LONG: signed varint, varint (line delta, end line delta), 2 varints (columns)
+ *                   LONG: signed varint, varint (line delta, end line delta),
+ *                         2 varints (columns)
  *                   NONE: nothing
  *
- * Varints are little-endian groups of six bits, bit 6 for "more follows".  Tables come from
- * marshal data and replace(), so reading never goes beyond the end. */
+ * Varints are little-endian groups of six bits, bit 6 for "more follows".
+ * Tables come from marshal data and replace(), so reading never goes beyond
+ * the end. */
 
 #include "Python.h"
 
 #include "code.h"
 #include "codeobject.h"
 
-/* ---- Reading --------------------------------------------------------------- */
+/* ---- Reading ------------------------------------------------------------ */
 
 static unsigned
 read_varint(const uint8_t **next, const uint8_t *limit)
@@ -101,7 +104,8 @@ int
 code_lines_init(PyCodeObject *code, PyCodeAddressRange *range)
 {
     code_lines_init_table(PyBytes_AS_STRING(code->co_linetable),
-                          PyBytes_GET_SIZE(code->co_linetable), code->co_firstlineno, range);
+                          PyBytes_GET_SIZE(code->co_linetable),
+                          code->co_firstlineno, range);
     return range->ar_line;
 }
 
@@ -109,7 +113,8 @@ code_lines_init(PyCodeObject *code, PyCodeAddressRange *range)
 static void
 set_range_line(PyCodeAddressRange *range, const uint8_t *entry)
 {
-    range->ar_line = entry_kind(*entry) == LOCATION_NONE ? -1 : range->opaque.computed_line;
+    range->ar_line =
+        entry_kind(*entry) == LOCATION_NONE ? -1 : range->opaque.computed_line;
 }
 
 int
@@ -120,7 +125,8 @@ code_lines_next(PyCodeAddressRange *range)
     if (entry >= range->opaque.limit) {
         return 0;
     }
-    range->opaque.computed_line += entry_line_delta(entry, range->opaque.limit);
+    range->opaque.computed_line +=
+        entry_line_delta(entry, range->opaque.limit);
     range->ar_start = range->ar_end;
     range->ar_end += entry_bytes(*entry);
     set_range_line(range, entry);
@@ -128,7 +134,8 @@ code_lines_next(PyCodeAddressRange *range)
     return 1;
 }
 
-/* Goes back to the entry before the current one, which is the one in front of lo_next. */
+/* Goes back to the entry before the current one, which is the one in front of
+ * lo_next. */
 int
 code_lines_previous(PyCodeAddressRange *range)
 {
@@ -140,7 +147,8 @@ code_lines_previous(PyCodeAddressRange *range)
     do {
         entry--;
     } while (!(*entry & 128));                  /* the current entry */
-    range->opaque.computed_line -= entry_line_delta(entry, range->opaque.limit);
+    range->opaque.computed_line -=
+        entry_line_delta(entry, range->opaque.limit);
     range->opaque.lo_next = entry;
     do {
         entry--;
@@ -167,7 +175,7 @@ _PyCode_CheckLineNumber(int lasti, PyCodeAddressRange *range)
     return range->ar_line;
 }
 
-/* ---- Look-up ---------------------------------------------------------------- */
+/* ---- Look-up ------------------------------------------------------------ */
 
 /* _co_linearray: the line of each code unit, -1 for none. */
 static int
@@ -215,7 +223,8 @@ code_lines_expand(PyCodeObject *code)
     memset(lines, 0xff, (units + 1) * sizeof(int32_t));     /* -1 each */
     code_lines_init(code, &range);
     while (code_lines_next(&range)) {
-        for (int i = range.ar_start / 2; i < range.ar_end / 2 && i < units; i++) {
+        for (int i = range.ar_start / 2; i < range.ar_end / 2 && i < units;
+             i++) {
             lines[i] = range.ar_line;
         }
     }
@@ -224,7 +233,7 @@ code_lines_expand(PyCodeObject *code)
     return 0;
 }
 
-/* ---- Positions -------------------------------------------------------------- */
+/* ---- Positions ---------------------------------------------------------- */
 
 typedef struct {
     int line, end_line, column, end_column;     /* -1: unknown */
@@ -248,7 +257,8 @@ positions_next(PyCodeAddressRange *range, Positions *at)
         at->column = (int)read_varint(&next, limit) - 1;
         at->end_column = (int)read_varint(&next, limit) - 1;
     }
-    else if (kind >= LOCATION_ONE_LINE0 && kind < LOCATION_NO_COLUMNS && limit - next >= 2) {
+    else if (kind >= LOCATION_ONE_LINE0 && kind < LOCATION_NO_COLUMNS &&
+             limit - next >= 2) {
         at->column = next[0];
         at->end_column = next[1];
     }
@@ -261,8 +271,8 @@ positions_next(PyCodeAddressRange *range, Positions *at)
 }
 
 int
-PyCode_Addr2Location(PyCodeObject *code, int byte_offset, int *start_line, int *start_column,
-                     int *end_line, int *end_column)
+PyCode_Addr2Location(PyCodeObject *code, int byte_offset, int *start_line,
+                     int *start_column, int *end_line, int *end_column)
 {
     PyCodeAddressRange range;
     Positions at = {-1, -1, -1, -1};
@@ -283,7 +293,7 @@ PyCode_Addr2Location(PyCodeObject *code, int byte_offset, int *start_line, int *
     return 1;
 }
 
-/* ---- Iterators --------------------------------------------------------------- */
+/* ---- Iterators ---------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD
@@ -338,12 +348,14 @@ positions_iterator_next(PyObject *op)
     LocationIterator *self = (LocationIterator *)op;
     Positions *at = &self->positions;
 
-    if (self->offset >= self->range.ar_end && !positions_next(&self->range, at)) {
+    if (self->offset >= self->range.ar_end &&
+        !positions_next(&self->range, at)) {
         return NULL;
     }
     self->offset += sizeof(_Py_CODEUNIT);
-    return Py_BuildValue("NNNN", int_or_none(at->line), int_or_none(at->end_line),
-                         int_or_none(at->column), int_or_none(at->end_column));
+    return Py_BuildValue("NNNN", int_or_none(at->line),
+                         int_or_none(at->end_line), int_or_none(at->column),
+                         int_or_none(at->end_column));
 }
 
 PyTypeObject line_iterator_type = {
@@ -379,10 +391,11 @@ code_co_lines(PyObject *code, PyObject *Py_UNUSED(ignored))
 PyObject *
 code_co_positions(PyObject *code, PyObject *Py_UNUSED(ignored))
 {
-    return location_iterator_new(&positions_iterator_type, (PyCodeObject *)code);
+    return location_iterator_new(&positions_iterator_type,
+                                 (PyCodeObject *)code);
 }
 
-/* ---- Other forms of the table ----------------------------------------------- */
+/* ---- Other forms of the table ------------------------------------------- */
 
 /* Appends byte pairs to a growing bytes object: 0/-1. */
 static int
@@ -452,7 +465,8 @@ code_table_without_columns(PyObject *table)
 {
     const uint8_t *entry = (const uint8_t *)PyBytes_AS_STRING(table);
     const uint8_t *limit = entry + PyBytes_GET_SIZE(table);
-    PyObject *result = PyBytes_FromStringAndSize(NULL, PyBytes_GET_SIZE(table) * 2 + 1);
+    PyObject *result =
+        PyBytes_FromStringAndSize(NULL, PyBytes_GET_SIZE(table) * 2 + 1);
     uint8_t *out;
     Py_ssize_t size;
 
@@ -466,8 +480,9 @@ code_table_without_columns(PyObject *table)
         }
         else {
             int delta = entry_line_delta(entry, limit);
-            unsigned value = (delta < 0 ? 0U - (unsigned)delta : (unsigned)delta) << 1 |
-                             (delta < 0);
+            unsigned value =
+                (delta < 0 ? 0U - (unsigned)delta : (unsigned)delta) << 1 |
+                (delta < 0);
 
             *out++ = 0x80 | LOCATION_NO_COLUMNS << 3 | (*entry & 7);
             for (; value >= 64; value >>= 6) {

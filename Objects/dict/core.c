@@ -26,8 +26,8 @@ values_new(Py_ssize_t n)
     /* Two count bytes and n order bytes, kept word-aligned. */
     size_t prefix = ((size_t)n + 2 + sizeof(PyObject *) - 1) &
                     ~(sizeof(PyObject *) - 1);
-    uint8_t *block = PyMem_Malloc(prefix +
-                                  (size_t)(n > 0 ? n : 1) * sizeof(PyObject *));
+    uint8_t *block =
+        PyMem_Malloc(prefix + (size_t)(n > 0 ? n : 1) * sizeof(PyObject *));
 
     assert(n <= DICT_SHARED_KEYS_MAX && prefix < 256);
     if (block == NULL) {
@@ -646,7 +646,7 @@ dict_take(PyObject *op, PyObject *key, PyObject **value)
     return 1;
 }
 
-/* Value of key, removed; new.  `fallback` (or KeyError if NULL) when absent. */
+/* Value of key, removed; new.  When absent `fallback`, or KeyError if NULL. */
 PyObject *
 dict_pop_known_hash(PyObject *op, PyObject *key, Py_hash_t hash,
                     PyObject *fallback)

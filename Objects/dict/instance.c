@@ -96,7 +96,8 @@ instance_dict_from_values(PyDictKeysObject *keys, PyDictValues *values)
     int track = 0;
 
     for (Py_ssize_t i = 0; i < used && !track; i++) {
-        track = gc_may_be_tracked(values->values[dict_values_order(values, i)]);
+        track =
+            gc_may_be_tracked(values->values[dict_values_order(values, i)]);
     }
     table_incref(keys);
     dict = dict_new_with(keys, values, used, 0);

@@ -396,7 +396,8 @@ dict_popitem(PyObject *self, PyObject *ignored)
     keys = mp->ma_keys;
     keys->dk_version = 0;
     index = keys->dk_nentries - 1;
-    while (index >= 0 && (value = table_entry(mp, index, &key, &hash)) == NULL) {
+    while (index >= 0 &&
+           (value = table_entry(mp, index, &key, &hash)) == NULL) {
         index--;
     }
     assert(index >= 0);

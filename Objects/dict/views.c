@@ -17,8 +17,9 @@ _PyDictView_New(PyObject *dict, PyTypeObject *type)
         return NULL;
     }
     if (!PyDict_Check(dict)) {
-        PyErr_Format(PyExc_TypeError, "%s() requires a dict argument, not '%s'",
-                     type->tp_name, Py_TYPE(dict)->tp_name);
+        PyErr_Format(PyExc_TypeError,
+                     "%s() requires a dict argument, not '%s'", type->tp_name,
+                     Py_TYPE(dict)->tp_name);
         return NULL;
     }
     view = PyObject_GC_New(ViewObject, type);
@@ -267,7 +268,8 @@ view_items_xor(PyObject *self, PyObject *other)
     Py_hash_t hash;
     int status = result == NULL ? -1 : 0;
 
-    while (status >= 0 && _PyDict_Next(right, &position, &key, &value, &hash)) {
+    while (status >= 0 &&
+           _PyDict_Next(right, &position, &key, &value, &hash)) {
         int equal = 0;
 
         Py_INCREF(key);
@@ -448,7 +450,8 @@ static PyGetSetDef view_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-PyDoc_STRVAR(isdisjoint_doc, "Whether the other iterable has no item of the view.");
+PyDoc_STRVAR(isdisjoint_doc,
+             "Whether the other iterable has no item of the view.");
 PyDoc_STRVAR(reversed_doc, "An iterator from the last item to the first.");
 
 static PyNumberMethods view_as_number = {

@@ -117,7 +117,8 @@ base_exception_repr(PyObject *self)
     const char *name = _PyType_Name(Py_TYPE(self));
 
     return PyTuple_GET_SIZE(args) == 1
-               ? PyUnicode_FromFormat("%s(%R)", name, PyTuple_GET_ITEM(args, 0))
+               ? PyUnicode_FromFormat("%s(%R)", name,
+                                      PyTuple_GET_ITEM(args, 0))
                : PyUnicode_FromFormat("%s%R", name, args);
 }
 

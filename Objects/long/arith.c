@@ -435,7 +435,8 @@ long_divmod(PyObject *left, PyObject *right, PyObject **quotient,
         return divmod_short(long_short_value(left), long_short_value(right),
                             quotient, remainder);
     }
-    bool left_negative = Py_SIZE(left) < 0, right_negative = Py_SIZE(right) < 0;
+    bool left_negative = Py_SIZE(left) < 0,
+         right_negative = Py_SIZE(right) < 0;
     if (quotient == NULL && Py_ABS(Py_SIZE(right)) == 1) {
         /* FAST PATH: only the remainder by one digit */
         int64_t divisor = ((PyLongObject *)right)->ob_digit[0];

@@ -186,7 +186,7 @@ long_bit_length(PyObject *self, PyObject *Py_UNUSED(ignored))
     size_t bits = _PyLong_NumBits(self);
 
     if (bits == (size_t)-1 && PyErr_Occurred()) {
-        PyErr_Clear();                      /* OverflowError: compute it long */
+        PyErr_Clear();                     /* OverflowError: compute it long */
         PyObject *whole = PyLong_FromSsize_t(Py_ABS(Py_SIZE(self)) - 1);
         if (whole == NULL) {
             return NULL;
@@ -197,7 +197,8 @@ long_bit_length(PyObject *self, PyObject *Py_UNUSED(ignored))
         if (product == NULL) {
             return NULL;
         }
-        digit top = ((PyLongObject *)self)->ob_digit[Py_ABS(Py_SIZE(self)) - 1];
+        digit top =
+            ((PyLongObject *)self)->ob_digit[Py_ABS(Py_SIZE(self)) - 1];
         PyObject *sum = long_add(product,
                                  long_peek_small(32 - __builtin_clz(top)));
         Py_DECREF(product);

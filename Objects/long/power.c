@@ -225,8 +225,8 @@ long_isqrt(PyObject *op)
 
 #define EXACT_DOUBLE_LIMIT ((int64_t)1 << DBL_MANT_DIG)
 
-/* The quotient |left| * 2**-shift / |right|, truncated to at most 56 bits, with
- * *inexact set if anything was cut off. */
+/* The quotient |left| * 2**-shift / |right|, truncated to at most 56 bits,
+ * with *inexact set if anything was cut off. */
 static int
 scaled_quotient(PyObject *left, PyObject *right, Py_ssize_t shift,
                 uint64_t *quotient, bool *inexact)

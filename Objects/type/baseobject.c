@@ -6,7 +6,7 @@
 #include "internal/object.h"
 #include "internal/type.h"
 
-/* ---- new, init --------------------------------------------------------------- */
+/* ---- new, init ---------------------------------------------------------- */
 
 static int
 object_has_arguments(PyObject *args, PyObject *kwds)
@@ -111,7 +111,7 @@ object_dealloc(PyObject *self)
     Py_TYPE(self)->tp_free(self);
 }
 
-/* ---- text, comparison ----------------------------------------------------------- */
+/* ---- text, comparison --------------------------------------------------- */
 
 PyObject *
 object_repr(PyObject *self)
@@ -135,7 +135,8 @@ object_repr(PyObject *self)
                                       self);
     }
     else {
-        result = PyUnicode_FromFormat("<%s object at %p>", type->tp_name, self);
+        result =
+            PyUnicode_FromFormat("<%s object at %p>", type->tp_name, self);
     }
     Py_XDECREF(module);
     Py_DECREF(name);
@@ -176,7 +177,7 @@ object_richcompare(PyObject *self, PyObject *other, int op)
     }
 }
 
-/* ---- methods -------------------------------------------------------------------- */
+/* ---- methods ------------------------------------------------------------ */
 
 static PyObject *
 object_subclasshook(PyObject *cls, PyObject *args)
@@ -235,7 +236,8 @@ object_dir(PyObject *self, PyObject *ignored)
     if (_PyObject_LookupAttr(self, NAME(__dict__), &own) < 0) {
         return NULL;
     }
-    merged = own != NULL && PyDict_Check(own) ? PyDict_Copy(own) : PyDict_New();
+    merged =
+        own != NULL && PyDict_Check(own) ? PyDict_Copy(own) : PyDict_New();
     if (merged == NULL ||
         _PyObject_LookupAttr(self, NAME(__class__), &cls) < 0) {
         goto done;
@@ -265,8 +267,9 @@ PyMethodDef object_methods[] = {
      PyDoc_STR("Lets abstract classes decide about issubclass().\n\n"
                "NotImplemented: the usual rules decide.")},
     {"__init_subclass__", object_init_subclass, METH_CLASS | METH_NOARGS,
-     PyDoc_STR("Called for each new subclass; does nothing by default.\n\n"
-               "Classes override it to take part in their subclasses' making.")},
+     PyDoc_STR(
+         "Called for each new subclass; does nothing by default.\n\n"
+         "Classes override it to take part in their subclasses' making.")},
     {"__format__", object_format, METH_O,
      PyDoc_STR("__format__($self, format_spec, /)\n--\n\n"
                "str(self), for an empty format.")},
@@ -274,8 +277,7 @@ PyMethodDef object_methods[] = {
      PyDoc_STR("__sizeof__($self, /)\n--\n\nMemory of the object, in bytes.")},
     {"__dir__", object_dir, METH_NOARGS,
      PyDoc_STR("__dir__($self, /)\n--\n\nNames of the attributes.")},
-    {NULL}
-};
+    {NULL}};
 
 static PyGetSetDef object_getsets[] = {
     {"__class__", object_get_class, object_set_class,

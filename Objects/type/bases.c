@@ -9,7 +9,7 @@
 #include "internal/object.h"
 #include "internal/type.h"
 
-/* ---- layouts --------------------------------------------------------------- */
+/* ---- layouts ------------------------------------------------------------ */
 
 /* Whether `type` adds nothing to its base, so that the base stands for it. */
 static int
@@ -90,7 +90,7 @@ object_can_assign_class(PyTypeObject *old, PyTypeObject *now,
     return 1;
 }
 
-/* ---- __class__ -------------------------------------------------------------- */
+/* ---- __class__ ---------------------------------------------------------- */
 
 PyObject *
 object_get_class(PyObject *self, void *closure)
@@ -124,7 +124,8 @@ object_set_class(PyObject *self, PyObject *value, void *closure)
                      Py_TYPE(value)->tp_name);
         return -1;
     }
-    if (PyAudit(AUDIT_OBJECT___SETATTR__, "OsO", self, "__class__", value) < 0) {
+    if (PyAudit(AUDIT_OBJECT___SETATTR__, "OsO", self, "__class__", value) <
+        0) {
         return -1;
     }
     old = Py_TYPE(self);
@@ -153,7 +154,7 @@ object_set_class(PyObject *self, PyObject *value, void *closure)
     return 0;
 }
 
-/* ---- __bases__ -------------------------------------------------------------- */
+/* ---- __bases__ ---------------------------------------------------------- */
 
 /* Chain of tp_base only: for types whose mro() is being computed. */
 static int
@@ -233,7 +234,8 @@ bases_update_mros(PyTypeObject *type, PyObject *undo)
     if (subclasses == NULL) {
         return -1;
     }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(subclasses) && result == 0; i++) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(subclasses) && result == 0;
+         i++) {
         if (bases_update_mros((PyTypeObject *)PyList_GET_ITEM(subclasses, i),
                               undo) < 0) {
             result = -1;

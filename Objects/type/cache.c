@@ -20,7 +20,7 @@
 
 #define CACHE_BITS TINY_OR(12, 1)
 #define CACHE_SIZE (1u << CACHE_BITS)
-#define CACHE_NAME_LIMIT 100        /* longer names are never looked up twice */
+#define CACHE_NAME_LIMIT 100       /* longer names are never looked up twice */
 
 typedef struct {
     unsigned int version;           /* 0: empty */

@@ -68,7 +68,8 @@ mro_raise_inconsistent(PyObject **sequences, Py_ssize_t *from, Py_ssize_t n)
         goto done;
     }
     while (PyDict_Next(set, &position, &key, NULL)) {
-        PyObject *name = PyUnicode_FromString(_PyType_Name((PyTypeObject *)key));
+        PyObject *name =
+            PyUnicode_FromString(_PyType_Name((PyTypeObject *)key));
 
         if (name == NULL || PyList_Append(names, name) < 0) {
             Py_XDECREF(name);
@@ -77,7 +78,8 @@ mro_raise_inconsistent(PyObject **sequences, Py_ssize_t *from, Py_ssize_t n)
         Py_DECREF(name);
     }
     separator = PyUnicode_FromString(", ");
-    if (separator == NULL || (joined = PyUnicode_Join(separator, names)) == NULL) {
+    if (separator == NULL ||
+        (joined = PyUnicode_Join(separator, names)) == NULL) {
         goto done;
     }
     PyErr_Format(PyExc_TypeError,
@@ -172,7 +174,8 @@ type_mro_c3(PyTypeObject *type)
         }
     }
     if (n == 1) {
-        return mro_of_single_base(type, (PyTypeObject *)PyTuple_GET_ITEM(bases, 0));
+        return mro_of_single_base(type,
+                                  (PyTypeObject *)PyTuple_GET_ITEM(bases, 0));
     }
     if (mro_check_duplicates(bases) < 0) {
         return NULL;
@@ -218,9 +221,10 @@ mro_check(PyTypeObject *type, PyObject *mro)
             return -1;
         }
         if (!PyType_IsSubtype(solid, type_solid_base((PyTypeObject *)item))) {
-            PyErr_Format(PyExc_TypeError,
-                         "mro() returned base with unsuitable layout ('%.500s')",
-                         ((PyTypeObject *)item)->tp_name);
+            PyErr_Format(
+                PyExc_TypeError,
+                "mro() returned base with unsuitable layout ('%.500s')",
+                ((PyTypeObject *)item)->tp_name);
             return -1;
         }
     }
@@ -235,7 +239,8 @@ mro_compute(PyTypeObject *type)
     PyObject *order = NULL, *method = NULL, *self, *result = NULL;
 
     if (custom) {
-        method = object_find_special_method((PyObject *)type, NAME(mro), &self);
+        method =
+            object_find_special_method((PyObject *)type, NAME(mro), &self);
         if (method == NULL) {
             if (!PyErr_Occurred()) {
                 PyErr_SetObject(PyExc_AttributeError, NAME(mro));
@@ -389,10 +394,11 @@ _PyType_CalculateMetaclass(PyTypeObject *metatype, PyObject *bases)
             winner = candidate;
             continue;
         }
-        PyErr_SetString(PyExc_TypeError,
-                        "metaclass conflict: the metaclass of a derived class "
-                        "must be a (non-strict) subclass of the metaclasses of "
-                        "all its bases");
+        PyErr_SetString(
+            PyExc_TypeError,
+            "metaclass conflict: the metaclass of a derived class "
+            "must be a (non-strict) subclass of the metaclasses of "
+            "all its bases");
         return NULL;
     }
     return winner;
@@ -403,7 +409,7 @@ PyType_IsSubtype(PyTypeObject *type, PyTypeObject *base)
 {
     PyObject *mro = type->tp_mro;
 
-    if (mro != NULL) {         /* has the type itself, unless mro() left it out */
+    if (mro != NULL) {      /* has the type itself, unless mro() left it out */
         Py_ssize_t n = PyTuple_GET_SIZE(mro);
 
         for (Py_ssize_t i = 0; i < n; i++) {

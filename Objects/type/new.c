@@ -21,14 +21,14 @@ typedef struct {
     PyTypeObject *metatype;        /* borrowed */
     PyObject *name;                /* borrowed */
     PyObject *bases;               /* owned */
-    PyTypeObject *base;            /* borrowed from bases: decides the layout */
+    PyTypeObject *base;           /* borrowed from bases: decides the layout */
     PyObject *dict;                /* owned copy of the namespace */
     PyObject *slots;               /* owned sorted tuple of names, or NULL */
     int add_dict;
     int add_weak;
 } new_class;
 
-/* ---- bases --------------------------------------------------------------- */
+/* ---- bases -------------------------------------------------------------- */
 
 /* 0: go on; 1: *result is from another metaclass's __new__ (or NULL: error).
  * Runs Python. */
@@ -86,7 +86,7 @@ new_find_bases(new_class *new, PyObject *args, PyObject *kwds,
     return 0;
 }
 
-/* ---- __slots__ ------------------------------------------------------------ */
+/* ---- __slots__ ---------------------------------------------------------- */
 
 static int
 slots_check_name(PyObject *name)
@@ -253,13 +253,14 @@ new_find_slots(new_class *new)
     return 0;
 }
 
-/* ---- the object -------------------------------------------------------------- */
+/* ---- the object --------------------------------------------------------- */
 
 static PyTypeObject *
 new_allocate(new_class *new)
 {
     Py_ssize_t n = new->slots == NULL ? 0 : PyTuple_GET_SIZE(new->slots);
-    PyTypeObject *type = (PyTypeObject *)new->metatype->tp_alloc(new->metatype, n);
+    PyTypeObject *type =
+        (PyTypeObject *)new->metatype->tp_alloc(new->metatype, n);
     PyHeapTypeObject *heap_type = (PyHeapTypeObject *)type;
 
     if (type == NULL) {
@@ -491,7 +492,7 @@ new_complete(new_class *new, PyTypeObject *type)
     return 0;
 }
 
-/* ---- hooks ---------------------------------------------------------------------- */
+/* ---- hooks -------------------------------------------------------------- */
 
 /* __set_name__ of everything in the namespace, in order.  Runs Python. */
 static int

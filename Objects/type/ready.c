@@ -14,7 +14,7 @@
 
 #define COLLECTION_FLAGS (Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING)
 
-/* ---- bases --------------------------------------------------------------- */
+/* ---- bases -------------------------------------------------------------- */
 
 static int
 ready_set_bases(PyTypeObject *type)
@@ -73,7 +73,7 @@ ready_set_mro(PyTypeObject *type)
     return 0;
 }
 
-/* ---- tp_new --------------------------------------------------------------- */
+/* ---- tp_new ------------------------------------------------------------- */
 
 PyTypeObject *
 type_most_derived_static(PyTypeObject *type)
@@ -179,7 +179,7 @@ ready_set_new(PyTypeObject *type)
     return 0;
 }
 
-/* ---- the namespace --------------------------------------------------------- */
+/* ---- the namespace ------------------------------------------------------ */
 
 /* Steals `descr` (may be NULL).  `replace` is 0: an entry that is there
  * stays. */
@@ -280,7 +280,8 @@ ready_fill_dict(PyTypeObject *type)
         return -1;
     }
     if (type->tp_methods != NULL) {
-        for (PyMethodDef *def = type->tp_methods; def->ml_name != NULL; def++) {
+        for (PyMethodDef *def = type->tp_methods; def->ml_name != NULL;
+             def++) {
             if (ready_add_method(type, def) < 0) {
                 return -1;
             }
@@ -306,7 +307,7 @@ ready_fill_dict(PyTypeObject *type)
     return type_set_doc(type, type->tp_dict);
 }
 
-/* ---- inheritance ------------------------------------------------------------ */
+/* ---- inheritance -------------------------------------------------------- */
 
 static void
 inherit_subclass_flags(PyTypeObject *type, PyTypeObject *base)
@@ -411,7 +412,8 @@ inherit_attribute_slots(PyTypeObject *type, PyTypeObject *base,
     }
     INHERIT(tp_descr_get);
     /* Heap types may get another __get__ later. */
-    if (type->tp_descr_get != NULL && type->tp_descr_get == base->tp_descr_get &&
+    if (type->tp_descr_get != NULL &&
+        type->tp_descr_get == base->tp_descr_get &&
         type_has_feature(type, Py_TPFLAGS_IMMUTABLETYPE)) {
         type->tp_flags |= base->tp_flags & Py_TPFLAGS_METHOD_DESCRIPTOR;
     }
@@ -424,7 +426,8 @@ inherit_call_slots(PyTypeObject *type, PyTypeObject *base, PyTypeObject *above)
 {
     INHERIT(tp_vectorcall_offset);
     /* Heap types may get another __call__ later. */
-    if (type->tp_call == NULL && type_has_feature(type, Py_TPFLAGS_IMMUTABLETYPE)) {
+    if (type->tp_call == NULL &&
+        type_has_feature(type, Py_TPFLAGS_IMMUTABLETYPE)) {
         type->tp_flags |= base->tp_flags & Py_TPFLAGS_HAVE_VECTORCALL;
     }
     INHERIT(tp_call);
@@ -533,7 +536,7 @@ ready_inherit(PyTypeObject *type)
     return 0;
 }
 
-/* ---- the end ------------------------------------------------------------------ */
+/* ---- the end ------------------------------------------------------------ */
 
 static int
 ready_set_hash(PyTypeObject *type)

@@ -16,7 +16,7 @@ reduce_import_copyreg(void)
     return PyImport_Import(NAME(copyreg));
 }
 
-/* ---- state --------------------------------------------------------------------- */
+/* ---- state -------------------------------------------------------------- */
 
 /* Names of all slots of a class and its bases: a list or None, which copyreg
  * computes and keeps in the class. */
@@ -185,7 +185,7 @@ _PyObject_GetState(PyObject *self)
     return reduce_get_state(self, 0);
 }
 
-/* ---- arguments of __new__ ------------------------------------------------------- */
+/* ---- arguments of __new__ ----------------------------------------------- */
 
 static int
 reduce_check_newargs_ex(PyObject *pair)
@@ -265,7 +265,7 @@ reduce_new_arguments(PyObject *self, PyObject **args, PyObject **kwargs)
     return 0;
 }
 
-/* ---- the tuple -------------------------------------------------------------------- */
+/* ---- the tuple ---------------------------------------------------------- */
 
 /* Iterators over the items of lists and dicts, None for others. */
 static int

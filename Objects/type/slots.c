@@ -531,7 +531,8 @@ slot_tp_iter(PyObject *self)
         return slot_finish_unary(method, bound_to);
     }
     if (found == 0) {
-        found = slot_find_optional(self, NAME(__getitem__), &method, &bound_to);
+        found =
+            slot_find_optional(self, NAME(__getitem__), &method, &bound_to);
         if (found > 0) {
             Py_DECREF(method);
             return PySeqIter_New(self);
@@ -552,7 +553,7 @@ slot_tp_iternext(PyObject *self)
     return slot_call_unary(self, NAME(__next__));
 }
 
-/* ---- attributes ---------------------------------------------------------- */
+/* ---- attributes --------------------------------------------------------- */
 
 PyObject *
 slot_tp_getattro(PyObject *self, PyObject *name)
@@ -658,7 +659,7 @@ slot_tp_descr_set(PyObject *self, PyObject *target, PyObject *value)
                          : slot_call_status(NAME(__set__), args, 3);
 }
 
-/* ---- life ----------------------------------------------------------------- */
+/* ---- life --------------------------------------------------------------- */
 
 int
 slot_tp_init(PyObject *self, PyObject *args, PyObject *kwds)
@@ -728,7 +729,7 @@ slot_tp_finalize(PyObject *self)
     PyErr_Restore(type, value, traceback);
 }
 
-/* ---- coroutines ----------------------------------------------------------- */
+/* ---- coroutines --------------------------------------------------------- */
 
 static PyObject *
 slot_async(PyObject *self, PyObject *name)
@@ -762,16 +763,17 @@ slot_am_anext(PyObject *self)
     return slot_async(self, NAME(__anext__));
 }
 
-/* ---- the table ------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------- */
 
 /* No dunder stands for a buffer slot, which would be behind the sequence's. */
-#define SUITE_AT(OFFSET) \
-    ((OFFSET) >= offsetof(PyHeapTypeObject, as_sequence) \
-         ? SLOT_SUITE_SEQUENCE \
-     : (OFFSET) >= offsetof(PyHeapTypeObject, as_mapping) ? SLOT_SUITE_MAPPING \
-     : (OFFSET) >= offsetof(PyHeapTypeObject, as_number) ? SLOT_SUITE_NUMBER \
-     : (OFFSET) >= offsetof(PyHeapTypeObject, as_async) ? SLOT_SUITE_ASYNC \
-                                                        : SLOT_SUITE_TYPE)
+#define SUITE_AT(OFFSET)                                                      \
+    ((OFFSET) >= offsetof(PyHeapTypeObject, as_sequence)                      \
+         ? SLOT_SUITE_SEQUENCE                                                \
+     : (OFFSET) >= offsetof(PyHeapTypeObject, as_mapping)                     \
+         ? SLOT_SUITE_MAPPING                                                 \
+     : (OFFSET) >= offsetof(PyHeapTypeObject, as_number) ? SLOT_SUITE_NUMBER  \
+     : (OFFSET) >= offsetof(PyHeapTypeObject, as_async)  ? SLOT_SUITE_ASYNC   \
+                                                         : SLOT_SUITE_TYPE)
 #define SLOT(DUNDER, FIELD, FUNCTION, WRAPPER, FLAGS, DOC) \
     {.dunder = #DUNDER, .offset = offsetof(PyHeapTypeObject, FIELD), \
      .function = (void *)FUNCTION, .wrapper = WRAPPER, .doc = DOC, \

@@ -87,7 +87,7 @@ PyType_GetSlot(PyTypeObject *type, int slot)
     return *(void **)((char *)value + spec_slots[slot].inner);
 }
 
-/* ---- reading the spec ----------------------------------------------------------- */
+/* ---- reading the spec --------------------------------------------------- */
 
 typedef struct {
     PyMemberDef *members;
@@ -155,7 +155,7 @@ spec_find_bases(PyType_Spec *spec, PyObject *bases)
     return Py_NewRef(bases);
 }
 
-/* ---- building ---------------------------------------------------------------------- */
+/* ---- building ----------------------------------------------------------- */
 
 static int
 spec_set_name(PyHeapTypeObject *type, const char *name)
@@ -356,7 +356,7 @@ PyType_FromSpec(PyType_Spec *spec)
     return PyType_FromModuleAndSpec(NULL, spec, NULL);
 }
 
-/* ---- the module of a type ------------------------------------------------------------ */
+/* ---- the module of a type ----------------------------------------------- */
 
 PyObject *
 PyType_GetModule(PyTypeObject *type)

@@ -218,7 +218,7 @@ super_descr_get(PyObject *op, PyObject *obj, PyObject *type)
     return (PyObject *)bound;
 }
 
-/* ---- super() without arguments ---------------------------------------------------- */
+/* ---- super() without arguments ------------------------------------------ */
 
 /* The first argument of the running function, borrowed; it may have moved
  * into a cell. */
@@ -296,7 +296,7 @@ super_from_frame(PyTypeObject **type, PyObject **obj)
     return *type == NULL ? -1 : 0;
 }
 
-/* ---- construction ------------------------------------------------------------------- */
+/* ---- construction ------------------------------------------------------- */
 
 static int
 super_set(super_object *self, PyTypeObject *type, PyObject *obj)

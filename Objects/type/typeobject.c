@@ -14,7 +14,7 @@
 #include "internal/object.h"
 #include "internal/type.h"
 
-/* ---- names ------------------------------------------------------------------ */
+/* ---- names -------------------------------------------------------------- */
 
 const char *
 _PyType_Name(PyTypeObject *type)
@@ -90,7 +90,7 @@ PyType_GetFlags(PyTypeObject *type)
     return type->tp_flags;
 }
 
-/* ---- text signatures ---------------------------------------------------------- */
+/* ---- text signatures ---------------------------------------------------- */
 
 /* Where the "(...)" of "name(...)\n--\n\n" starts in `doc`; NULL if none. */
 static const char *
@@ -160,11 +160,11 @@ _PyType_GetTextSignatureFromInternalDoc(const char *name,
     if (end == NULL) {
         Py_RETURN_NONE;
     }
-    return PyUnicode_FromStringAndSize(start,
-                                       end - start - (Py_ssize_t)strlen("\n--\n\n"));
+    return PyUnicode_FromStringAndSize(
+        start, end - start - (Py_ssize_t)strlen("\n--\n\n"));
 }
 
-/* ---- getters and setters -------------------------------------------------------- */
+/* ---- getters and setters ------------------------------------------------ */
 
 /* May `name` be assigned to (value given) or deleted?  Audited. */
 static int
@@ -367,7 +367,8 @@ type_annotations_getter(PyTypeObject *type, void *closure)
                      type->tp_name);
         return NULL;
     }
-    annotations = PyDict_GetItemWithError(type->tp_dict, NAME(__annotations__));
+    annotations =
+        PyDict_GetItemWithError(type->tp_dict, NAME(__annotations__));
     if (annotations != NULL) {
         descrgetfunc get = Py_TYPE(annotations)->tp_descr_get;
 
@@ -428,7 +429,7 @@ type_bases_setter(PyTypeObject *type, PyObject *value, void *closure)
     return type_set_bases(type, value);
 }
 
-/* ---- methods ----------------------------------------------------------------------- */
+/* ---- methods ------------------------------------------------------------ */
 
 static PyObject *
 type_mro_method(PyTypeObject *type, PyObject *ignored)
@@ -561,7 +562,7 @@ type_or(PyObject *left, PyObject *right)
     return union_type_or(left, right);
 }
 
-/* ---- call ---------------------------------------------------------------------------- */
+/* ---- call --------------------------------------------------------------- */
 
 /* type(x), the one-argument form, is for `type` itself only. */
 static PyObject *
@@ -638,7 +639,8 @@ type_vectorcall_instance(PyObject *self, PyObject *const *args, size_t nargsf,
     PyTypeObject *type = (PyTypeObject *)self;
     PyThreadState *tstate = _PyThreadState_GET();
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    Py_ssize_t total = nargs + (kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames));
+    Py_ssize_t total =
+        nargs + (kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames));
     PyObject *small[CALL_SMALL_STACK + 1], *op, *init, *answer;
 
     if (type->tp_new != object_new || type->tp_init != slot_tp_init ||
@@ -703,7 +705,7 @@ type_init(PyObject *cls, PyObject *args, PyObject *kwds)
     return 0;
 }
 
-/* ---- attributes ------------------------------------------------------------------------ */
+/* ---- attributes --------------------------------------------------------- */
 
 /* Data descriptors of the metatype, then the MRO of the class, then the
  * metatype's other attributes. */
@@ -811,7 +813,8 @@ type_setattro(PyObject *self, PyObject *name, PyObject *value)
         return -1;
     }
     PyType_Modified(type);
-    result = _PyObject_GenericSetAttrWithDict(self, name, value, type->tp_dict);
+    result =
+        _PyObject_GenericSetAttrWithDict(self, name, value, type->tp_dict);
     PyType_Modified(type);       /* a finalizer may have looked it up */
     if (result == 0 && name_is_dunder(name)) {
         result = type_update_slot(type, name);
@@ -849,7 +852,7 @@ type_repr(PyTypeObject *type)
     return result;
 }
 
-/* ---- life -------------------------------------------------------------------------------- */
+/* ---- life --------------------------------------------------------------- */
 
 static void
 type_forget_bases(PyTypeObject *type)
@@ -945,7 +948,7 @@ type_is_gc(PyObject *self)
     return type_has_feature((PyTypeObject *)self, Py_TPFLAGS_HEAPTYPE);
 }
 
-/* ---- definition ---------------------------------------------------------------------------- */
+/* ---- definition --------------------------------------------------------- */
 
 static PyNumberMethods type_as_number = {.nb_or = type_or};
 
@@ -968,22 +971,23 @@ static PyMethodDef type_methods[] = {
     {"__dir__", type_dir, METH_NOARGS,
      PyDoc_STR("__dir__($self, /)\n--\n\nNames of a type's attributes.")},
     {"__sizeof__", (PyCFunction)type_sizeof, METH_NOARGS,
-     PyDoc_STR("__sizeof__($self, /)\n--\n\nMemory of the type object, in bytes.")},
-    {NULL}
-};
+     PyDoc_STR(
+         "__sizeof__($self, /)\n--\n\nMemory of the type object, in bytes.")},
+    {NULL}};
 
 static PyMemberDef type_members[] = {
-    {"__basicsize__", T_PYSSIZET, offsetof(PyTypeObject, tp_basicsize), READONLY},
-    {"__itemsize__", T_PYSSIZET, offsetof(PyTypeObject, tp_itemsize), READONLY},
-    {"__flags__", T_ULONG, offsetof(PyTypeObject, tp_flags), READONLY},
-    {"__weakrefoffset__", T_PYSSIZET, offsetof(PyTypeObject, tp_weaklistoffset),
+    {"__basicsize__", T_PYSSIZET, offsetof(PyTypeObject, tp_basicsize),
      READONLY},
+    {"__itemsize__", T_PYSSIZET, offsetof(PyTypeObject, tp_itemsize),
+     READONLY},
+    {"__flags__", T_ULONG, offsetof(PyTypeObject, tp_flags), READONLY},
+    {"__weakrefoffset__", T_PYSSIZET,
+     offsetof(PyTypeObject, tp_weaklistoffset), READONLY},
     {"__base__", T_OBJECT, offsetof(PyTypeObject, tp_base), READONLY},
     {"__dictoffset__", T_PYSSIZET, offsetof(PyTypeObject, tp_dictoffset),
      READONLY},
     {"__mro__", T_OBJECT, offsetof(PyTypeObject, tp_mro), READONLY},
-    {NULL}
-};
+    {NULL}};
 
 static PyGetSetDef type_getsets[] = {
     {"__name__", (getter)type_name_getter, (setter)type_name_setter},

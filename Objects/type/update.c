@@ -27,7 +27,7 @@
 _Static_assert(sizeof(((PyTypeObject *)0)->tp_dealloc) == sizeof(void *),
                "slots are read and written as void *");
 
-/* ---- where slots live ----------------------------------------------------- */
+/* ---- where slots live --------------------------------------------------- */
 
 /* For each suite of a type the address that offsets of slots count from;
  * 0: the type has no such suite. */
@@ -38,9 +38,10 @@ typedef struct {
 static inline slot_suites
 slot_suites_of(PyTypeObject *type)
 {
-#define ORIGIN(SUITE, FIELD) \
-    (type->SUITE == NULL ? 0 \
-                         : (uintptr_t)type->SUITE - offsetof(PyHeapTypeObject, FIELD))
+#define ORIGIN(SUITE, FIELD)                                                  \
+    (type->SUITE == NULL                                                      \
+         ? 0                                                                  \
+         : (uintptr_t)type->SUITE - offsetof(PyHeapTypeObject, FIELD))
     return (slot_suites){{
         [SLOT_SUITE_TYPE] = (uintptr_t)type,
         [SLOT_SUITE_ASYNC] = ORIGIN(tp_as_async, as_async),
@@ -88,7 +89,7 @@ slot_unique_for_name(PyTypeObject *type, const type_slot_def *row)
     return result;
 }
 
-/* ---- the dunders of a namespace ------------------------------------------- */
+/* ---- the dunders of a namespace ----------------------------------------- */
 
 /* A set of dunders, each as the index of its first row. */
 typedef struct {
@@ -137,7 +138,8 @@ row_set_from(PyObject *dict, row_set *set)
         return 1;
     }
     keys = ((PyDictObject *)dict)->ma_keys;
-    if (!PyDict_CheckExact(dict) || ((PyDictObject *)dict)->ma_values != NULL ||
+    if (!PyDict_CheckExact(dict) ||
+        ((PyDictObject *)dict)->ma_values != NULL ||
         !DICT_KEYS_IS_UNICODE(keys)) {
         return 0;
     }
@@ -209,7 +211,7 @@ slot_find_dunder(PyTypeObject *type, type_slot_def *row, const mro_rows *known)
     return NULL;
 }
 
-/* ---- what a slot holds ------------------------------------------------------ */
+/* ---- what a slot holds -------------------------------------------------- */
 
 typedef struct {
     void *generic;                 /* calls the dunder */
@@ -222,7 +224,8 @@ slot_is_inherited_new(PyTypeObject *type, void **slot, PyObject *descr)
 {
     return slot == (void **)&type->tp_new &&
            Py_IS_TYPE(descr, &PyCFunction_Type) &&
-           strcmp(((PyCFunctionObject *)descr)->m_ml->ml_name, "__new__") == 0 &&
+           strcmp(((PyCFunctionObject *)descr)->m_ml->ml_name, "__new__") ==
+               0 &&
            ((PyCFunctionObject *)descr)->m_self != NULL &&
            PyType_Check(((PyCFunctionObject *)descr)->m_self);
 }
@@ -303,8 +306,9 @@ slot_group_end(type_slot_def *row)
 }
 
 /* Whether the slots of `type` are those of its base, but for what its own
- * namespace changes.  The base's have to be settled by the rules above: object's
- * are, and those of classes that were made by type_new (not from a spec). */
+ * namespace changes.  The base's have to be settled by the rules above:
+ * object's are, and those of classes that were made by type_new (not from a
+ * spec). */
 static int
 slots_follow_base(PyTypeObject *type)
 {

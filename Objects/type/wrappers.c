@@ -230,8 +230,9 @@ wrap_contains(PyObject *self, PyObject *args, void *wrapped)
 {
     PyObject *value = wrap_only(args);
 
-    return value == NULL ? NULL
-                         : wrap_bool_unless(((objobjproc)wrapped)(self, value));
+    return value == NULL
+               ? NULL
+               : wrap_bool_unless(((objobjproc)wrapped)(self, value));
 }
 
 PyObject *

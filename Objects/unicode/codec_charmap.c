@@ -147,9 +147,9 @@ done:
 
 /* ---- encoding maps ------------------------------------------------------ */
 
-/* Character -> byte, as a tree of three levels over its 5, 4 and 7 bits: what the
- * first two levels hold is 0 (nothing) or 1 + the number of a group of the next
- * level.  In the last one 0 means undefined.  NUL always maps to 0. */
+/* Character -> byte, as a tree of three levels over its 5, 4 and 7 bits: what
+ * the first two levels hold is 0 (nothing) or 1 + the number of a group of the
+ * next level.  In the last one 0 means undefined.  NUL always maps to 0. */
 enum { TOP_SIZE = 32, GROUP_SIZE = 16, BLOCK_SIZE = 128 };
 
 typedef struct {
@@ -229,8 +229,8 @@ encoding_map_as_dict(PyObject *table, Py_ssize_t n)
     return result;
 }
 
-/* Which of the 512 blocks of 128 characters a table of bytes uses: their number,
- * or -1 if the characters are not such that a map can hold them. */
+/* Which of the 512 blocks of 128 characters a table of bytes uses: their
+ * number, or -1 if the characters are not such that a map can hold them. */
 static int
 encoding_map_survey(PyObject *table, Py_ssize_t n, unsigned char *used)
 {

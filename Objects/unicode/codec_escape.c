@@ -224,7 +224,8 @@ _PyUnicode_DecodeUnicodeEscapeInternal2(const char *text, Py_ssize_t size,
                 *first_invalid = backslash + 1;
             }
         }
-        if ((escape.unknown && _PyUnicodeWriter_WriteChar(&writer, '\\') < 0) ||
+        if ((escape.unknown &&
+             _PyUnicodeWriter_WriteChar(&writer, '\\') < 0) ||
             _PyUnicodeWriter_WriteChar(&writer, escape.ch) < 0) {
             goto done;
         }

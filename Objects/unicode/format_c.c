@@ -151,8 +151,9 @@ static int
 write_pointer(_PyUnicodeWriter *writer, Arguments *args)
 {
     char digits[32];
-    int n = PyOS_snprintf(digits, sizeof(digits), "0x%lx",
-                          (unsigned long)(uintptr_t)va_arg(args->list, void *));
+    int n =
+        PyOS_snprintf(digits, sizeof(digits), "0x%lx",
+                      (unsigned long)(uintptr_t)va_arg(args->list, void *));
 
     return _PyUnicodeWriter_WriteASCIIString(writer, digits, n);
 }

@@ -630,8 +630,9 @@ PyUnicode_Format(PyObject *format, PyObject *args)
         goto done;
     }
     if (f.arg_index < f.arg_count && f.dict == NULL) {
-        PyErr_SetString(PyExc_TypeError,
-                        "not all arguments converted during string formatting");
+        PyErr_SetString(
+            PyExc_TypeError,
+            "not all arguments converted during string formatting");
         goto done;
     }
     result = _PyUnicodeWriter_Finish(&f.writer);

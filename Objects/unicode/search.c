@@ -235,7 +235,8 @@ unicode_find_all(PyObject *self, PyObject *sub, Py_ssize_t limit,
     return count;
 }
 
-/* In pieces whose counts fit a byte: so the inner loop works on whole vectors. */
+/* In pieces whose counts fit a byte: so the inner loop works on whole
+ * vectors. */
 static Py_ssize_t
 count_byte(const Py_UCS1 *text, Py_ssize_t n, Py_UCS1 ch)
 {

@@ -410,7 +410,8 @@ _PyUnicode_XStrip(PyObject *self, int side, PyObject *chars)
     }
     int kind = unicode_kind(self), set_kind = unicode_kind(chars);
     const void *data = unicode_data(self), *set = unicode_data(chars);
-    Py_ssize_t start = 0, end = unicode_length(self), m = unicode_length(chars);
+    Py_ssize_t start = 0, end = unicode_length(self),
+               m = unicode_length(chars);
     uint64_t filter = 0;
 
     for (Py_ssize_t i = 0; i < m; i++) {

@@ -123,7 +123,8 @@ unicode_as_kind(PyObject *self, int kind, void **owned)
         PyErr_NoMemory();
         return NULL;
     }
-    unicode_copy_chars(kind, *owned, unicode_kind(self), unicode_data(self), n);
+    unicode_copy_chars(kind, *owned, unicode_kind(self), unicode_data(self),
+                       n);
     return *owned;
 }
 
@@ -230,7 +231,8 @@ PyUnicode_New(Py_ssize_t size, Py_UCS4 max_char)
     }
     int kind = unicode_kind_for(max_char);
     size_t head = compact_head_size(max_char);
-    /* kind >> 1 is its logarithm: 1, 2, 4.  Dividing would show in profiles. */
+    /* kind >> 1 is its logarithm: 1, 2, 4.  Dividing would show in
+     * profiles. */
     if (size > (Py_ssize_t)((PY_SSIZE_T_MAX - head) >> (kind >> 1)) - 1) {
         return PyErr_NoMemory();
     }

@@ -1,4 +1,5 @@
-/* Built-in functions that compile, run and import code, and __build_class__. */
+/* Built-in functions that compile, run and import code, and
+ * __build_class__. */
 
 #include "Python.h"
 
@@ -13,7 +14,7 @@
 #include "tuple.h"
 #include "type.h"
 
-/* ---- compile --------------------------------------------------------------------------- */
+/* ---- compile ------------------------------------------------------------ */
 
 enum { MODE_EXEC, MODE_EVAL, MODE_SINGLE, MODE_FUNC_TYPE };
 
@@ -153,7 +154,7 @@ done:
     return result;
 }
 
-/* ---- eval, exec ------------------------------------------------------------------------- */
+/* ---- eval, exec --------------------------------------------------------- */
 
 /* Code runs with builtins: those of the caller unless there are some. */
 static int
@@ -382,7 +383,7 @@ builtin_exec(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     Py_RETURN_NONE;
 }
 
-/* ---- __import__ --------------------------------------------------------------------------- */
+/* ---- __import__ --------------------------------------------------------- */
 
 PyDoc_STRVAR(import_doc,
 "__import__($module, /, name, globals=None, locals=None, fromlist=(),\n"
@@ -411,7 +412,7 @@ builtin___import__(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                                             level);
 }
 
-/* ---- __build_class__ -------------------------------------------------------------------------- */
+/* ---- __build_class__ ---------------------------------------------------- */
 
 /* The list of bases from `bases[i]` on with the entries of one that is no
  * class but has __mro_entries__; appends to `list`.  0 or -1. */
@@ -678,7 +679,7 @@ done:
     return result;
 }
 
-/* ---- Table ----------------------------------------------------------------------------------------- */
+/* ---- Table -------------------------------------------------------------- */
 
 #define FAST(function) ((PyCFunction)(void (*)(void))(function))
 

@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-/* ---- print ------------------------------------------------------------------------------ */
+/* ---- print -------------------------------------------------------------- */
 
 /* None counts as absent; other than a string is an error.  0 or -1. */
 static int
@@ -129,7 +129,7 @@ done:
     return result;
 }
 
-/* ---- input ------------------------------------------------------------------------------- */
+/* ---- input -------------------------------------------------------------- */
 
 /* Empties a stream's buffer; failure is of no interest. */
 static void
@@ -345,7 +345,7 @@ done:
     return result;
 }
 
-/* ---- breakpoint ----------------------------------------------------------------------------- */
+/* ---- breakpoint --------------------------------------------------------- */
 
 PyDoc_STRVAR(breakpoint_doc,
 "breakpoint(*args, **kws)\n\n"
@@ -372,7 +372,7 @@ builtin_breakpoint(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     return result;
 }
 
-/* ---- Table ------------------------------------------------------------------------------------ */
+/* ---- Table -------------------------------------------------------------- */
 
 #define FAST(function) ((PyCFunction)(void (*)(void))(function))
 

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-/* ---- iter, next ------------------------------------------------------------------------ */
+/* ---- iter, next --------------------------------------------------------- */
 
 PyDoc_STRVAR(iter_doc,
 "iter(iterable) -> iterator\n"
@@ -106,7 +106,7 @@ builtin_anext(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     return result;
 }
 
-/* ---- all, any --------------------------------------------------------------------------- */
+/* ---- all, any ----------------------------------------------------------- */
 
 /* Whether an item is `wanted` (0 or 1) as truth value: 1, 0, -1. */
 static int
@@ -162,7 +162,7 @@ builtin_any(PyObject *module, PyObject *iterable)
     return found < 0 ? NULL : PyBool_FromLong(found);
 }
 
-/* ---- min, max ---------------------------------------------------------------------------- */
+/* ---- min, max ----------------------------------------------------------- */
 
 /* The best item so far and the value it is compared by (owned). */
 typedef struct {
@@ -257,8 +257,8 @@ parse_extreme_keywords(const char *name, PyObject *const *values,
 
     if (count > 2) {
         PyErr_Format(PyExc_TypeError,
-                     "%s() takes at most 2 keyword arguments (%zd given)", name,
-                     count);
+                     "%s() takes at most 2 keyword arguments (%zd given)",
+                     name, count);
         return -1;
     }
     for (Py_ssize_t i = 0; i < count; i++) {
@@ -323,7 +323,7 @@ builtin_max(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     return min_max("max", args, nargs, kwnames, Py_GT);
 }
 
-/* ---- sum ------------------------------------------------------------------------------------ */
+/* ---- sum ---------------------------------------------------------------- */
 
 /* result + item; steals both.  Runs Python. */
 static PyObject *
@@ -527,7 +527,7 @@ builtin_sum(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     return result;
 }
 
-/* ---- sorted ------------------------------------------------------------------------------------ */
+/* ---- sorted ------------------------------------------------------------- */
 
 PyDoc_STRVAR(sorted_doc,
 "sorted($module, iterable, /, *, key=None, reverse=False)\n--\n\n"
@@ -559,7 +559,7 @@ builtin_sorted(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     return list;
 }
 
-/* ---- Table ----------------------------------------------------------------------------------------- */
+/* ---- Table -------------------------------------------------------------- */
 
 #define FAST(function) ((PyCFunction)(void (*)(void))(function))
 

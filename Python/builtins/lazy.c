@@ -35,7 +35,7 @@ make_iterators(PyObject *iterables, Py_ssize_t first)
     return iterators;
 }
 
-/* ---- filter ------------------------------------------------------------------------------ */
+/* ---- filter ------------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD
@@ -181,7 +181,7 @@ PyTypeObject PyFilter_Type = {
     .tp_vectorcall = filter_vectorcall,
 };
 
-/* ---- map --------------------------------------------------------------------------------- */
+/* ---- map ---------------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD
@@ -359,7 +359,7 @@ PyTypeObject PyMap_Type = {
     .tp_vectorcall = map_vectorcall,
 };
 
-/* ---- zip ----------------------------------------------------------------------------------- */
+/* ---- zip ---------------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD

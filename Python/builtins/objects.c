@@ -9,7 +9,7 @@
 #include "names.h"
 #include "type.h"
 
-/* ---- Attributes --------------------------------------------------------------------- */
+/* ---- Attributes --------------------------------------------------------- */
 
 PyDoc_STRVAR(getattr_doc,
 "getattr(object, name[, default]) -> value\n\n"
@@ -96,7 +96,7 @@ builtin_delattr(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     Py_RETURN_NONE;
 }
 
-/* ---- Namespaces ------------------------------------------------------------------------ */
+/* ---- Namespaces --------------------------------------------------------- */
 
 PyDoc_STRVAR(globals_doc,
 "globals($module, /)\n--\n\n"
@@ -155,7 +155,7 @@ builtin_dir(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     return PyObject_Dir(nargs == 0 ? NULL : args[0]);
 }
 
-/* ---- Identity, hash, size ------------------------------------------------------------------ */
+/* ---- Identity, hash, size ----------------------------------------------- */
 
 PyDoc_STRVAR(id_doc,
 "id($module, obj, /)\n--\n\n"
@@ -236,7 +236,7 @@ builtin_issubclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     return result < 0 ? NULL : PyBool_FromLong(result);
 }
 
-/* ---- Text ------------------------------------------------------------------------------------ */
+/* ---- Text --------------------------------------------------------------- */
 
 PyDoc_STRVAR(repr_doc,
 "repr($module, obj, /)\n--\n\n"
@@ -329,7 +329,7 @@ builtin_ord(PyObject *module, PyObject *c)
     return NULL;
 }
 
-/* ---- Numbers --------------------------------------------------------------------------------- */
+/* ---- Numbers ------------------------------------------------------------ */
 
 PyDoc_STRVAR(abs_doc,
 "abs($module, x, /)\n--\n\n"
@@ -443,7 +443,7 @@ builtin_round(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     return result;
 }
 
-/* ---- Table --------------------------------------------------------------------------------------- */
+/* ---- Table -------------------------------------------------------------- */
 
 #define FAST(function) ((PyCFunction)(void (*)(void))(function))
 

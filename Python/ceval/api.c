@@ -29,7 +29,7 @@ PyEval_GetFrame(void)
     }
     object = frame_object_get(frame);
     if (object == NULL) {
-        PyErr_Clear();                       /* MemoryError: as if there were none */
+        PyErr_Clear();                 /* MemoryError: as if there were none */
     }
     return object;
 }
@@ -125,7 +125,8 @@ PyEval_GetFuncName(PyObject *func)
 const char *
 PyEval_GetFuncDesc(PyObject *func)
 {
-    if (PyMethod_Check(func) || PyFunction_Check(func) || PyCFunction_Check(func)) {
+    if (PyMethod_Check(func) || PyFunction_Check(func) ||
+        PyCFunction_Check(func)) {
         return "()";
     }
     return " object";
@@ -140,8 +141,9 @@ _PyEval_SliceIndexNotNone(PyObject *object, Py_ssize_t *index)
     Py_ssize_t value;
 
     if (!PyIndex_Check(object)) {
-        _PyErr_SetString(tstate, PyExc_TypeError,
-                         "slice indices must be integers or have an __index__ method");
+        _PyErr_SetString(
+            tstate, PyExc_TypeError,
+            "slice indices must be integers or have an __index__ method");
         return 0;
     }
     value = PyNumber_AsSsize_t(object, NULL);
@@ -163,7 +165,8 @@ _PyEval_SliceIndex(PyObject *object, Py_ssize_t *index)
     }
     if (!PyIndex_Check(object)) {
         _PyErr_SetString(tstate, PyExc_TypeError,
-                         "slice indices must be integers or None or have an __index__ method");
+                         "slice indices must be integers or None or have an "
+                         "__index__ method");
         return 0;
     }
     value = PyNumber_AsSsize_t(object, NULL);
@@ -196,7 +199,8 @@ Py_SetRecursionLimit(int new_limit)
     }
 }
 
-/* The budget is used up. Fifty more levels are there while the error is being dealt with. */
+/* The budget is used up. Fifty more levels are there while the error is being
+ * dealt with. */
 int
 _Py_CheckRecursiveCall(PyThreadState *tstate, const char *where)
 {
@@ -208,7 +212,8 @@ _Py_CheckRecursiveCall(PyThreadState *tstate, const char *where)
     }
     if (tstate->recursion_remaining <= 0) {
         tstate->recursion_headroom++;
-        _PyErr_Format(tstate, PyExc_RecursionError, "maximum recursion depth exceeded%s", where);
+        _PyErr_Format(tstate, PyExc_RecursionError,
+                      "maximum recursion depth exceeded%s", where);
         tstate->recursion_headroom--;
         tstate->recursion_remaining++;
         return -1;
@@ -237,9 +242,11 @@ _PyInterpreterState_GetEvalFrameFunc(PyInterpreterState *interp)
 }
 
 void
-_PyInterpreterState_SetEvalFrameFunc(PyInterpreterState *interp, _PyFrameEvalFunction eval_frame)
+_PyInterpreterState_SetEvalFrameFunc(PyInterpreterState *interp,
+                                     _PyFrameEvalFunction eval_frame)
 {
-    interp->ceval.eval_frame = eval_frame != NULL ? eval_frame : _PyEval_EvalFrameDefault;
+    interp->ceval.eval_frame =
+        eval_frame != NULL ? eval_frame : _PyEval_EvalFrameDefault;
 }
 
 Py_ssize_t
@@ -266,7 +273,8 @@ ceval_function_version(PyFunctionObject *func)
     if (func->func_version != 0) {
         return func->func_version;
     }
-    if (func->vectorcall != _PyFunction_Vectorcall || ceval_next_function_version == 0) {
+    if (func->vectorcall != _PyFunction_Vectorcall ||
+        ceval_next_function_version == 0) {
         return 0;
     }
     func->func_version = ceval_next_function_version++;

@@ -1,11 +1,12 @@
-/* Calling Python functions: from arguments to the locals of a frame, and the API around it.
+/* Calling Python functions: from arguments to the locals of a frame, and the
+ * API around it.
  *
  * Binding fills localsplus in this order:
  *
  *      positional parameters | keyword-only parameters | *args | **kwargs
  *
- * and owns every argument from the start: whatever happens, each is either in the frame or
- * released. */
+ * and owns every argument from the start: whatever happens, each is either in
+ * the frame or released. */
 #include "Python.h"
 
 #include "call.h"
@@ -36,9 +37,11 @@ format_name_list(PyObject *names)
     }
     head = PyList_GetSlice(names, 0, n - 2);
     comma = PyUnicode_FromString(", ");
-    joined = head != NULL && comma != NULL ? PyUnicode_Join(comma, head) : NULL;
+    joined =
+        head != NULL && comma != NULL ? PyUnicode_Join(comma, head) : NULL;
     result = joined != NULL
-                 ? PyUnicode_FromFormat("%U, %U, and %U", joined, PyList_GET_ITEM(names, n - 2),
+                 ? PyUnicode_FromFormat("%U, %U, and %U", joined,
+                                        PyList_GET_ITEM(names, n - 2),
                                         PyList_GET_ITEM(names, n - 1))
                  : NULL;
     Py_XDECREF(joined);
@@ -49,8 +52,8 @@ format_name_list(PyObject *names)
 
 /* The locals from `start` to `end` that are still NULL lack an argument. */
 static void
-raise_missing_arguments(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, int start,
-                        int end, const char *kind)
+raise_missing_arguments(PyThreadState *tstate, PyFunctionObject *func,
+                        Frame *frame, int start, int end, const char *kind)
 {
     PyCodeObject *code = (PyCodeObject *)func->func_code;
     PyObject *names = PyList_New(0), *text = NULL;
@@ -61,7 +64,8 @@ raise_missing_arguments(PyThreadState *tstate, PyFunctionObject *func, Frame *fr
     }
     for (int i = start; i < end; i++) {
         if (frame->localsplus[i] == NULL) {
-            PyObject *name = PyObject_Repr(PyTuple_GET_ITEM(code->co_localsplusnames, i));
+            PyObject *name =
+                PyObject_Repr(PyTuple_GET_ITEM(code->co_localsplusnames, i));
 
             if (name == NULL || PyList_Append(names, name) < 0) {
                 Py_XDECREF(name);
@@ -73,8 +77,10 @@ raise_missing_arguments(PyThreadState *tstate, PyFunctionObject *func, Frame *fr
     missing = PyList_GET_SIZE(names);
     text = format_name_list(names);
     if (text != NULL) {
-        _PyErr_Format(tstate, PyExc_TypeError, "%U() missing %zd required %s argument%s: %U",
-                      func->func_qualname, missing, kind, missing == 1 ? "" : "s", text);
+        _PyErr_Format(tstate, PyExc_TypeError,
+                      "%U() missing %zd required %s argument%s: %U",
+                      func->func_qualname, missing, kind,
+                      missing == 1 ? "" : "s", text);
     }
 done:
     Py_XDECREF(text);
@@ -82,46 +88,53 @@ done:
 }
 
 static void
-raise_too_many_positional(PyThreadState *tstate, PyFunctionObject *func, Frame *frame,
-                          Py_ssize_t given)
+raise_too_many_positional(PyThreadState *tstate, PyFunctionObject *func,
+                          Frame *frame, Py_ssize_t given)
 {
     PyCodeObject *code = (PyCodeObject *)func->func_code;
     Py_ssize_t argcount = code->co_argcount, kwonly_given = 0, ndefaults;
     PyObject *takes, *also;
     int plural;
 
-    for (Py_ssize_t i = argcount; i < argcount + code->co_kwonlyargcount; i++) {
+    for (Py_ssize_t i = argcount; i < argcount + code->co_kwonlyargcount;
+         i++) {
         kwonly_given += frame->localsplus[i] != NULL;
     }
-    ndefaults = func->func_defaults == NULL ? 0 : PyTuple_GET_SIZE(func->func_defaults);
+    ndefaults = func->func_defaults == NULL
+                    ? 0
+                    : PyTuple_GET_SIZE(func->func_defaults);
     if (ndefaults > 0) {
         plural = 1;
-        takes = PyUnicode_FromFormat("from %zd to %zd", argcount - ndefaults, argcount);
+        takes = PyUnicode_FromFormat("from %zd to %zd", argcount - ndefaults,
+                                     argcount);
     }
     else {
         plural = argcount != 1;
         takes = PyUnicode_FromFormat("%zd", argcount);
     }
     if (kwonly_given > 0) {
-        also = PyUnicode_FromFormat(" positional argument%s (and %zd keyword-only argument%s)",
-                                    given != 1 ? "s" : "", kwonly_given,
-                                    kwonly_given != 1 ? "s" : "");
+        also = PyUnicode_FromFormat(
+            " positional argument%s (and %zd keyword-only argument%s)",
+            given != 1 ? "s" : "", kwonly_given, kwonly_given != 1 ? "s" : "");
     }
     else {
         also = PyUnicode_FromString("");
     }
     if (takes != NULL && also != NULL) {
-        _PyErr_Format(tstate, PyExc_TypeError, "%U() takes %U positional argument%s but %zd%U %s given",
-                      func->func_qualname, takes, plural ? "s" : "", given, also,
-                      given == 1 && kwonly_given == 0 ? "was" : "were");
+        _PyErr_Format(tstate, PyExc_TypeError,
+                      "%U() takes %U positional argument%s but %zd%U %s given",
+                      func->func_qualname, takes, plural ? "s" : "", given,
+                      also, given == 1 && kwonly_given == 0 ? "was" : "were");
     }
     Py_XDECREF(takes);
     Py_XDECREF(also);
 }
 
-/* 1 with TypeError (or another exception) if some keyword names a positional-only parameter. */
+/* 1 with TypeError (or another exception) if some keyword names a
+ * positional-only parameter. */
 static int
-check_positional_only(PyThreadState *tstate, PyFunctionObject *func, PyObject *kwnames)
+check_positional_only(PyThreadState *tstate, PyFunctionObject *func,
+                      PyObject *kwnames)
 {
     PyCodeObject *code = (PyCodeObject *)func->func_code;
     PyObject *names = PyList_New(0), *comma = NULL, *text = NULL;
@@ -134,9 +147,11 @@ check_positional_only(PyThreadState *tstate, PyFunctionObject *func, PyObject *k
         PyObject *parameter = PyTuple_GET_ITEM(code->co_localsplusnames, i);
 
         for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(kwnames); k++) {
-            int equal = PyObject_RichCompareBool(parameter, PyTuple_GET_ITEM(kwnames, k), Py_EQ);
+            int equal = PyObject_RichCompareBool(
+                parameter, PyTuple_GET_ITEM(kwnames, k), Py_EQ);
 
-            if (equal < 0 || (equal > 0 && PyList_Append(names, parameter) < 0)) {
+            if (equal < 0 ||
+                (equal > 0 && PyList_Append(names, parameter) < 0)) {
                 goto done;
             }
         }
@@ -149,7 +164,8 @@ check_positional_only(PyThreadState *tstate, PyFunctionObject *func, PyObject *k
     text = comma != NULL ? PyUnicode_Join(comma, names) : NULL;
     if (text != NULL) {
         _PyErr_Format(tstate, PyExc_TypeError,
-                      "%U() got some positional-only arguments passed as keyword arguments: '%U'",
+                      "%U() got some positional-only arguments passed as "
+                      "keyword arguments: '%U'",
                       func->func_qualname, text);
     }
 done:
@@ -161,11 +177,13 @@ done:
 
 /* ---- binding ---- */
 
-/* The parameter that `keyword` names: its index, or -1 (none), or -2 with an exception. */
+/* The parameter that `keyword` names: its index, or -1 (none), or -2 with an
+ * exception. */
 static Py_ssize_t
 find_parameter(PyCodeObject *code, PyObject *keyword)
 {
-    PyObject *const *names = ((PyTupleObject *)code->co_localsplusnames)->ob_item;
+    PyObject *const *names =
+        ((PyTupleObject *)code->co_localsplusnames)->ob_item;
     Py_ssize_t total = code->co_argcount + code->co_kwonlyargcount;
 
     for (Py_ssize_t i = code->co_posonlyargcount; i < total; i++) {
@@ -185,8 +203,8 @@ find_parameter(PyCodeObject *code, PyObject *keyword)
 
 /* Binds the keyword arguments; takes every value (also on failure). */
 static int
-bind_keywords(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, PyObject *kwdict,
-              PyObject **values, PyObject *kwnames)
+bind_keywords(PyThreadState *tstate, PyFunctionObject *func, Frame *frame,
+              PyObject *kwdict, PyObject **values, PyObject *kwnames)
 {
     PyCodeObject *code = (PyCodeObject *)func->func_code;
     Py_ssize_t n = PyTuple_GET_SIZE(kwnames), i = 0;
@@ -196,7 +214,8 @@ bind_keywords(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, PyObj
         Py_ssize_t index;
 
         if (!PyUnicode_Check(keyword)) {
-            _PyErr_Format(tstate, PyExc_TypeError, "%U() keywords must be strings",
+            _PyErr_Format(tstate, PyExc_TypeError,
+                          "%U() keywords must be strings",
                           func->func_qualname);
             goto failed;
         }
@@ -206,14 +225,16 @@ bind_keywords(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, PyObj
         }
         if (index >= 0) {
             if (frame->localsplus[index] != NULL) {
-                _PyErr_Format(tstate, PyExc_TypeError, "%U() got multiple values for argument '%S'",
+                _PyErr_Format(tstate, PyExc_TypeError,
+                              "%U() got multiple values for argument '%S'",
                               func->func_qualname, keyword);
                 goto failed;
             }
             frame->localsplus[index] = value;
         }
         else if (kwdict == NULL) {
-            if (code->co_posonlyargcount == 0 || !check_positional_only(tstate, func, kwnames)) {
+            if (code->co_posonlyargcount == 0 ||
+                !check_positional_only(tstate, func, kwnames)) {
                 _PyErr_Format(tstate, PyExc_TypeError,
                               "%U() got an unexpected keyword argument '%S'",
                               func->func_qualname, keyword);
@@ -237,31 +258,39 @@ failed:
 
 /* Fills missing positional parameters from the defaults. */
 static int
-bind_defaults(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, Py_ssize_t given)
+bind_defaults(PyThreadState *tstate, PyFunctionObject *func, Frame *frame,
+              Py_ssize_t given)
 {
     PyCodeObject *code = (PyCodeObject *)func->func_code;
-    Py_ssize_t ndefaults = func->func_defaults == NULL ? 0 : PyTuple_GET_SIZE(func->func_defaults);
+    Py_ssize_t ndefaults = func->func_defaults == NULL
+                               ? 0
+                               : PyTuple_GET_SIZE(func->func_defaults);
     Py_ssize_t first = code->co_argcount - ndefaults;
 
     for (Py_ssize_t i = given; i < first; i++) {
         if (frame->localsplus[i] == NULL) {
-            raise_missing_arguments(tstate, func, frame, 0, (int)first, "positional");
+            raise_missing_arguments(tstate, func, frame, 0, (int)first,
+                                    "positional");
             return -1;
         }
     }
-    for (Py_ssize_t i = first < given ? given : first; i < code->co_argcount; i++) {
+    for (Py_ssize_t i = first < given ? given : first; i < code->co_argcount;
+         i++) {
         if (i >= 0 && frame->localsplus[i] == NULL) {
-            frame->localsplus[i] = Py_NewRef(PyTuple_GET_ITEM(func->func_defaults, i - first));
+            frame->localsplus[i] =
+                Py_NewRef(PyTuple_GET_ITEM(func->func_defaults, i - first));
         }
     }
     return 0;
 }
 
 static int
-bind_keyword_only_defaults(PyThreadState *tstate, PyFunctionObject *func, Frame *frame)
+bind_keyword_only_defaults(PyThreadState *tstate, PyFunctionObject *func,
+                           Frame *frame)
 {
     PyCodeObject *code = (PyCodeObject *)func->func_code;
-    int first = code->co_argcount, end = first + code->co_kwonlyargcount, missing = 0;
+    int first = code->co_argcount, end = first + code->co_kwonlyargcount,
+        missing = 0;
 
     for (int i = first; i < end; i++) {
         PyObject *value = NULL;
@@ -270,8 +299,9 @@ bind_keyword_only_defaults(PyThreadState *tstate, PyFunctionObject *func, Frame 
             continue;
         }
         if (func->func_kwdefaults != NULL) {
-            value = PyDict_GetItemWithError(func->func_kwdefaults,
-                                            PyTuple_GET_ITEM(code->co_localsplusnames, i));
+            value = PyDict_GetItemWithError(
+                func->func_kwdefaults,
+                PyTuple_GET_ITEM(code->co_localsplusnames, i));
             if (value == NULL && _PyErr_Occurred(tstate)) {
                 return -1;
             }
@@ -284,7 +314,8 @@ bind_keyword_only_defaults(PyThreadState *tstate, PyFunctionObject *func, Frame 
         }
     }
     if (missing > 0) {
-        raise_missing_arguments(tstate, func, frame, first, end, "keyword-only");
+        raise_missing_arguments(tstate, func, frame, first, end,
+                                "keyword-only");
         return -1;
     }
     return 0;
@@ -298,10 +329,11 @@ release_all(PyObject **objects, Py_ssize_t n)
     }
 }
 
-/* Takes all of args (positional ones, then the values named by kwnames), also on failure. */
+/* Takes all of args (positional ones, then the values named by kwnames), also
+ * on failure. */
 static int
-bind_arguments(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, PyObject **args,
-               Py_ssize_t given, PyObject *kwnames)
+bind_arguments(PyThreadState *tstate, PyFunctionObject *func, Frame *frame,
+               PyObject **args, Py_ssize_t given, PyObject *kwnames)
 {
     PyCodeObject *code = (PyCodeObject *)func->func_code;
     PyObject **keyword_values = args + given;
@@ -309,7 +341,7 @@ bind_arguments(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, PyOb
     Py_ssize_t total = code->co_argcount + code->co_kwonlyargcount;
     Py_ssize_t bound = given > code->co_argcount ? code->co_argcount : given;
     int has_varargs = (code->co_flags & CO_VARARGS) != 0;
-    PyObject *kwdict = NULL;                                     /* borrowed from the frame */
+    PyObject *kwdict = NULL;                      /* borrowed from the frame */
 
     /* FAST PATH: same result without it */
     if (kwnames == NULL && given == code->co_argcount && given == total &&
@@ -323,8 +355,10 @@ bind_arguments(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, PyOb
         frame->localsplus[i] = args[i];
     }
     if (has_varargs) {
-        PyObject *rest = bound == given ? Py_NewRef(TUPLE_EMPTY)
-                                        : tuple_from_array_steal(args + bound, given - bound);
+        PyObject *rest =
+            bound == given
+                ? Py_NewRef(TUPLE_EMPTY)
+                : tuple_from_array_steal(args + bound, given - bound);
 
         frame->localsplus[total] = rest;
         if (rest == NULL) {
@@ -343,18 +377,20 @@ bind_arguments(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, PyOb
             return -1;
         }
     }
-    if (nkeywords > 0 &&
-        bind_keywords(tstate, func, frame, kwdict, keyword_values, kwnames) < 0) {
+    if (nkeywords > 0 && bind_keywords(tstate, func, frame, kwdict,
+                                       keyword_values, kwnames) < 0) {
         return -1;
     }
     if (given > code->co_argcount && !has_varargs) {
         raise_too_many_positional(tstate, func, frame, given);
         return -1;
     }
-    if (given < code->co_argcount && bind_defaults(tstate, func, frame, given) < 0) {
+    if (given < code->co_argcount &&
+        bind_defaults(tstate, func, frame, given) < 0) {
         return -1;
     }
-    if (code->co_kwonlyargcount > 0 && bind_keyword_only_defaults(tstate, func, frame) < 0) {
+    if (code->co_kwonlyargcount > 0 &&
+        bind_keyword_only_defaults(tstate, func, frame) < 0) {
         return -1;
     }
     return 0;
@@ -363,8 +399,9 @@ bind_arguments(PyThreadState *tstate, PyFunctionObject *func, Frame *frame, PyOb
 /* ---- frames for calls ---- */
 
 Frame *
-ceval_frame_for_call(PyThreadState *tstate, PyFunctionObject *func, PyObject *locals,
-                     PyObject **args, size_t argcount, PyObject *kwnames)
+ceval_frame_for_call(PyThreadState *tstate, PyFunctionObject *func,
+                     PyObject *locals, PyObject **args, size_t argcount,
+                     PyObject *kwnames)
 {
     PyCodeObject *code = (PyCodeObject *)func->func_code;
     Py_ssize_t nkeywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
@@ -380,7 +417,8 @@ ceval_frame_for_call(PyThreadState *tstate, PyFunctionObject *func, PyObject *lo
     for (int i = 0; i < code->co_nlocalsplus; i++) {
         frame->localsplus[i] = NULL;
     }
-    if (bind_arguments(tstate, func, frame, args, (Py_ssize_t)argcount, kwnames) < 0) {
+    if (bind_arguments(tstate, func, frame, args, (Py_ssize_t)argcount,
+                       kwnames) < 0) {
         ceval_frame_end(tstate, frame);
         return NULL;
     }
@@ -390,7 +428,8 @@ ceval_frame_for_call(PyThreadState *tstate, PyFunctionObject *func, PyObject *lo
 void
 ceval_frame_end(PyThreadState *tstate, Frame *frame)
 {
-    /* What dies with the frame may run Python, but not deeper than the frame could. */
+    /* What dies with the frame may run Python, but not deeper than the frame
+     * could. */
     tstate->recursion_remaining--;
     frame_clear(frame);
     tstate->recursion_remaining++;
@@ -401,7 +440,8 @@ PyObject *
 _PyEval_Vector(PyThreadState *tstate, PyFunctionObject *func, PyObject *locals,
                PyObject *const *args, size_t argcount, PyObject *kwnames)
 {
-    Py_ssize_t n = (Py_ssize_t)argcount + (kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames));
+    Py_ssize_t n = (Py_ssize_t)argcount +
+                   (kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames));
     Frame *frame;
     PyObject *result;
 
@@ -411,8 +451,8 @@ _PyEval_Vector(PyThreadState *tstate, PyFunctionObject *func, PyObject *locals,
         Py_INCREF(args[i]);
     }
     /* Binding only reads the array. */
-    frame = ceval_frame_for_call(tstate, func, locals, (PyObject **)(uintptr_t)args, argcount,
-                                 kwnames);
+    frame = ceval_frame_for_call(
+        tstate, func, locals, (PyObject **)(uintptr_t)args, argcount, kwnames);
     if (frame == NULL) {
         return NULL;
     }
@@ -422,22 +462,24 @@ _PyEval_Vector(PyThreadState *tstate, PyFunctionObject *func, PyObject *locals,
 }
 
 PyObject *
-_PyFunction_Vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf,
-                       PyObject *kwnames)
+_PyFunction_Vectorcall(PyObject *callable, PyObject *const *args,
+                       size_t nargsf, PyObject *kwnames)
 {
     PyFunctionObject *func = (PyFunctionObject *)callable;
     PyCodeObject *code = (PyCodeObject *)func->func_code;
     PyThreadState *tstate = _PyThreadState_GET();
 
     return _PyEval_Vector(tstate, func,
-                          code->co_flags & CO_OPTIMIZED ? NULL : func->func_globals, args,
-                          (size_t)PyVectorcall_NARGS(nargsf), kwnames);
+                          code->co_flags & CO_OPTIMIZED ? NULL
+                                                        : func->func_globals,
+                          args, (size_t)PyVectorcall_NARGS(nargsf), kwnames);
 }
 
 PyObject *
 ceval_run_class_body(PyObject *func, PyObject *ns)
 {
-    return _PyEval_Vector(_PyThreadState_GET(), (PyFunctionObject *)func, ns, NULL, 0, NULL);
+    return _PyEval_Vector(_PyThreadState_GET(), (PyFunctionObject *)func, ns,
+                          NULL, 0, NULL);
 }
 
 /* ---- running code objects ---- */
@@ -461,8 +503,8 @@ ceval_builtins_from_globals(PyThreadState *tstate, PyObject *globals)
 
 /* A function that exists only for this run. */
 static PyFunctionObject *
-function_for_code(PyThreadState *tstate, PyObject *co, PyObject *globals, PyObject *defaults,
-                  PyObject *kwdefaults, PyObject *closure)
+function_for_code(PyThreadState *tstate, PyObject *co, PyObject *globals,
+                  PyObject *defaults, PyObject *kwdefaults, PyObject *closure)
 {
     PyObject *builtins = ceval_builtins_from_globals(tstate, globals);
     PyFunctionObject *func;
@@ -501,9 +543,10 @@ PyEval_EvalCode(PyObject *co, PyObject *globals, PyObject *locals)
 }
 
 PyObject *
-PyEval_EvalCodeEx(PyObject *co, PyObject *globals, PyObject *locals, PyObject *const *args,
-                  int argcount, PyObject *const *kws, int kwcount, PyObject *const *defs,
-                  int defcount, PyObject *kwdefs, PyObject *closure)
+PyEval_EvalCodeEx(PyObject *co, PyObject *globals, PyObject *locals,
+                  PyObject *const *args, int argcount, PyObject *const *kws,
+                  int kwcount, PyObject *const *defs, int defcount,
+                  PyObject *kwdefs, PyObject *closure)
 {
     PyThreadState *tstate = PyThreadState_Get();
     PyObject *defaults = NULL, *kwnames = NULL, *result = NULL;  /* owned */
@@ -541,9 +584,10 @@ PyEval_EvalCodeEx(PyObject *co, PyObject *globals, PyObject *locals, PyObject *c
     if (locals == NULL && !(((PyCodeObject *)co)->co_flags & CO_OPTIMIZED)) {
         locals = globals;
     }
-    result = _PyEval_Vector(tstate, func,
-                            ((PyCodeObject *)co)->co_flags & CO_OPTIMIZED ? NULL : locals, args,
-                            (size_t)argcount, kwnames);
+    result = _PyEval_Vector(
+        tstate, func,
+        ((PyCodeObject *)co)->co_flags & CO_OPTIMIZED ? NULL : locals, args,
+        (size_t)argcount, kwnames);
 done:
     Py_XDECREF(func);
     Py_XDECREF(kwnames);

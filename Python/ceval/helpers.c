@@ -1,6 +1,6 @@
-/* The long arms of the interpreter loop: names, unpacking, raising, containers, functions.
- * Contracts are in helpers.h.  Pattern matching, context managers and async protocols are in
- * helpers_protocols.c. */
+/* The long arms of the interpreter loop: names, unpacking, raising,
+ * containers, functions.  Contracts are in helpers.h.  Pattern matching,
+ * context managers and async protocols are in helpers_protocols.c. */
 #include "Python.h"
 
 #include "abstract.h"
@@ -61,10 +61,11 @@ const binary_function ops_binary[26] = {
 
 /* ---- names ---- */
 
-/* NameError and UnboundLocalError carry the name for the "did you mean" of the traceback. */
+/* NameError and UnboundLocalError carry the name for the "did you mean" of the
+ * traceback. */
 void
-ceval_raise_name_error(PyThreadState *tstate, PyObject *exc_type, const char *format,
-                       PyObject *name)
+ceval_raise_name_error(PyThreadState *tstate, PyObject *exc_type,
+                       const char *format, PyObject *name)
 {
     const char *text = PyUnicode_AsUTF8(name);
     PyObject *type, *value, *traceback;
@@ -91,10 +92,11 @@ ceval_raise_name_error(PyThreadState *tstate, PyObject *exc_type, const char *fo
 void
 ops_raise_unbound_local(PyThreadState *tstate, Frame *frame, int index)
 {
-    ceval_raise_name_error(tstate, PyExc_UnboundLocalError,
-                           "cannot access local variable '%s' where it is not associated with "
-                           "a value",
-                           PyTuple_GET_ITEM(frame->f_code->co_localsplusnames, index));
+    ceval_raise_name_error(
+        tstate, PyExc_UnboundLocalError,
+        "cannot access local variable '%s' where it is not associated with "
+        "a value",
+        PyTuple_GET_ITEM(frame->f_code->co_localsplusnames, index));
 }
 
 void
@@ -106,20 +108,25 @@ ops_raise_unbound_free(PyThreadState *tstate, PyCodeObject *code, int index)
         return;
     }
     if (index < code->co_nlocalsplus - code->co_nfreevars) {
-        ceval_raise_name_error(tstate, PyExc_UnboundLocalError,
-                               "cannot access local variable '%s' where it is not associated "
-                               "with a value", name);
+        ceval_raise_name_error(
+            tstate, PyExc_UnboundLocalError,
+            "cannot access local variable '%s' where it is not associated "
+            "with a value",
+            name);
     }
     else {
-        ceval_raise_name_error(tstate, PyExc_NameError,
-                               "cannot access free variable '%s' where it is not associated "
-                               "with a value in enclosing scope", name);
+        ceval_raise_name_error(
+            tstate, PyExc_NameError,
+            "cannot access free variable '%s' where it is not associated "
+            "with a value in enclosing scope",
+            name);
     }
 }
 
 /* ns[name] of a dict or any mapping: 1 found, 0 absent, -1. */
 static int
-namespace_find(PyThreadState *tstate, PyObject *ns, PyObject *name, PyObject **value)
+namespace_find(PyThreadState *tstate, PyObject *ns, PyObject *name,
+               PyObject **value)
 {
     if (PyDict_CheckExact(ns)) {
         *value = PyDict_GetItemWithError(ns, name);
@@ -143,12 +150,15 @@ namespace_find(PyThreadState *tstate, PyObject *ns, PyObject *name, PyObject **v
 PyObject *
 ops_load_global(PyThreadState *tstate, Frame *frame, PyObject *name)
 {
-    PyObject *globals = frame->f_globals, *builtins = frame->f_builtins, *value = NULL;
+    PyObject *globals = frame->f_globals, *builtins = frame->f_builtins,
+             *value = NULL;
 
     if (PyDict_CheckExact(globals) && PyDict_CheckExact(builtins)) {
-        value = dict_load_global((PyDictObject *)globals, (PyDictObject *)builtins, name);
+        value = dict_load_global((PyDictObject *)globals,
+                                 (PyDictObject *)builtins, name);
         if (value == NULL && !_PyErr_Occurred(tstate)) {
-            ceval_raise_name_error(tstate, PyExc_NameError, "name '%.200s' is not defined", name);
+            ceval_raise_name_error(tstate, PyExc_NameError,
+                                   "name '%.200s' is not defined", name);
         }
         return value;
     }
@@ -157,7 +167,8 @@ ops_load_global(PyThreadState *tstate, Frame *frame, PyObject *name)
         found = namespace_find(tstate, builtins, name, &value);
     }
     if (found == 0) {
-        ceval_raise_name_error(tstate, PyExc_NameError, "name '%.200s' is not defined", name);
+        ceval_raise_name_error(tstate, PyExc_NameError,
+                               "name '%.200s' is not defined", name);
     }
     return found > 0 ? value : NULL;
 }
@@ -178,7 +189,8 @@ ops_load_name(PyThreadState *tstate, Frame *frame, PyObject *name)
     int found;
 
     if (frame->f_locals == NULL) {
-        _PyErr_Format(tstate, PyExc_SystemError, "no locals when loading %R", name);
+        _PyErr_Format(tstate, PyExc_SystemError, "no locals when loading %R",
+                      name);
         return NULL;
     }
     found = namespace_find(tstate, frame->f_locals, name, &value);
@@ -188,10 +200,12 @@ ops_load_name(PyThreadState *tstate, Frame *frame, PyObject *name)
             return Py_NewRef(value);
         }
         found = _PyErr_Occurred(tstate)
-                    ? -1 : namespace_find(tstate, frame->f_builtins, name, &value);
+                    ? -1
+                    : namespace_find(tstate, frame->f_builtins, name, &value);
     }
     if (found == 0) {
-        ceval_raise_name_error(tstate, PyExc_NameError, "name '%.200s' is not defined", name);
+        ceval_raise_name_error(tstate, PyExc_NameError,
+                               "name '%.200s' is not defined", name);
     }
     return found > 0 ? value : NULL;
 }
@@ -199,7 +213,8 @@ ops_load_name(PyThreadState *tstate, Frame *frame, PyObject *name)
 PyObject *
 ops_load_class_deref(PyThreadState *tstate, Frame *frame, int index)
 {
-    PyObject *name = PyTuple_GET_ITEM(frame->f_code->co_localsplusnames, index);
+    PyObject *name =
+        PyTuple_GET_ITEM(frame->f_code->co_localsplusnames, index);
     PyObject *value = NULL;
     int found = namespace_find(tstate, frame->f_locals, name, &value);
 
@@ -225,7 +240,8 @@ ops_setup_annotations(PyThreadState *tstate, Frame *frame)
                          "no locals found when setting up annotations");
         return -1;
     }
-    found = namespace_find(tstate, frame->f_locals, NAME(__annotations__), &value);
+    found =
+        namespace_find(tstate, frame->f_locals, NAME(__annotations__), &value);
     Py_XDECREF(value);
     if (found != 0) {
         return found < 0 ? -1 : 0;
@@ -234,9 +250,10 @@ ops_setup_annotations(PyThreadState *tstate, Frame *frame)
     if (fresh == NULL) {
         return -1;
     }
-    status = PyDict_CheckExact(frame->f_locals)
-                 ? PyDict_SetItem(frame->f_locals, NAME(__annotations__), fresh)
-                 : PyObject_SetItem(frame->f_locals, NAME(__annotations__), fresh);
+    status =
+        PyDict_CheckExact(frame->f_locals)
+            ? PyDict_SetItem(frame->f_locals, NAME(__annotations__), fresh)
+            : PyObject_SetItem(frame->f_locals, NAME(__annotations__), fresh);
     Py_DECREF(fresh);
     return status;
 }
@@ -245,7 +262,8 @@ PyObject *
 ops_load_build_class(PyThreadState *tstate, Frame *frame)
 {
     PyObject *value = NULL;
-    int found = namespace_find(tstate, frame->f_builtins, NAME(__build_class__), &value);
+    int found = namespace_find(tstate, frame->f_builtins,
+                               NAME(__build_class__), &value);
 
     if (found == 0) {
         _PyErr_SetString(tstate, PyExc_NameError, "__build_class__ not found");
@@ -253,18 +271,21 @@ ops_load_build_class(PyThreadState *tstate, Frame *frame)
     return found > 0 ? value : NULL;
 }
 
-/* Calls builtins.__import__, straight into the import system if it is the original. */
+/* Calls builtins.__import__, straight into the import system if it is the
+ * original. */
 PyObject *
-ops_import_name(PyThreadState *tstate, Frame *frame, PyObject *name, PyObject *fromlist,
-                PyObject *level)
+ops_import_name(PyThreadState *tstate, Frame *frame, PyObject *name,
+                PyObject *fromlist, PyObject *level)
 {
     PyObject *locals = frame->f_locals != NULL ? frame->f_locals : Py_None;
     PyObject *function = NULL, *result;
-    int found = namespace_find(tstate, frame->f_builtins, NAME(__import__), &function);
+    int found =
+        namespace_find(tstate, frame->f_builtins, NAME(__import__), &function);
 
     if (found <= 0) {
         if (found == 0) {
-            _PyErr_SetString(tstate, PyExc_ImportError, "__import__ not found");
+            _PyErr_SetString(tstate, PyExc_ImportError,
+                             "__import__ not found");
         }
         return NULL;
     }
@@ -276,11 +297,13 @@ ops_import_name(PyThreadState *tstate, Frame *frame, PyObject *name, PyObject *f
         if (level_value == -1 && _PyErr_Occurred(tstate)) {
             return NULL;
         }
-        return PyImport_ImportModuleLevelObject(name, frame->f_globals, locals, fromlist,
-                                                level_value);
+        return PyImport_ImportModuleLevelObject(name, frame->f_globals, locals,
+                                                fromlist, level_value);
     }
-    PyObject *args[6] = {NULL, name, frame->f_globals, locals, fromlist, level};
-    result = PyObject_Vectorcall(function, args + 1, 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    PyObject *args[6] = {NULL,   name,     frame->f_globals,
+                         locals, fromlist, level};
+    result = PyObject_Vectorcall(function, args + 1,
+                                 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     Py_DECREF(function);
     return result;
 }
@@ -294,7 +317,8 @@ ops_import_star(PyThreadState *tstate, Frame *frame, PyObject *module)
         return -1;
     }
     if (frame->f_locals == NULL) {
-        _PyErr_SetString(tstate, PyExc_SystemError, "no locals found during 'import *'");
+        _PyErr_SetString(tstate, PyExc_SystemError,
+                         "no locals found during 'import *'");
         return -1;
     }
     status = import_all_from(tstate, frame->f_locals, module);
@@ -320,9 +344,11 @@ ops_print_expr(PyThreadState *tstate, PyObject *value)
 
 /* ---- unpacking ---- */
 
-/* Writes the rest of the iterator as a list below `top`, and its last `after` items after it. */
+/* Writes the rest of the iterator as a list below `top`, and its last `after`
+ * items after it. */
 static int
-unpack_rest(PyThreadState *tstate, PyObject *iterator, int count, int after, Value *top)
+unpack_rest(PyThreadState *tstate, PyObject *iterator, int count, int after,
+            Value *top)
 {
     PyObject *list = PySequence_List(iterator);
     Py_ssize_t len;
@@ -333,9 +359,10 @@ unpack_rest(PyThreadState *tstate, PyObject *iterator, int count, int after, Val
     *--top = value_from_new(list);
     len = PyList_GET_SIZE(list);
     if (len < after) {
-        _PyErr_Format(tstate, PyExc_ValueError,
-                      "not enough values to unpack (expected at least %d, got %zd)",
-                      count + after, count + len);
+        _PyErr_Format(
+            tstate, PyExc_ValueError,
+            "not enough values to unpack (expected at least %d, got %zd)",
+            count + after, count + len);
         value_close(*top);
         return -1;
     }
@@ -347,7 +374,8 @@ unpack_rest(PyThreadState *tstate, PyObject *iterator, int count, int after, Val
 }
 
 int
-ops_unpack_iterable(PyThreadState *tstate, PyObject *iterable, int count, int after, Value *top)
+ops_unpack_iterable(PyThreadState *tstate, PyObject *iterable, int count,
+                    int after, Value *top)
 {
     PyObject *iterator = PyObject_GetIter(iterable), *item;
     Value *written = top;
@@ -355,8 +383,10 @@ ops_unpack_iterable(PyThreadState *tstate, PyObject *iterable, int count, int af
 
     if (iterator == NULL) {
         if (_PyErr_ExceptionMatches(tstate, PyExc_TypeError) &&
-            Py_TYPE(iterable)->tp_iter == NULL && !PySequence_Check(iterable)) {
-            _PyErr_Format(tstate, PyExc_TypeError, "cannot unpack non-iterable %.200s object",
+            Py_TYPE(iterable)->tp_iter == NULL &&
+            !PySequence_Check(iterable)) {
+            _PyErr_Format(tstate, PyExc_TypeError,
+                          "cannot unpack non-iterable %.200s object",
                           Py_TYPE(iterable)->tp_name);
         }
         return -1;
@@ -365,11 +395,13 @@ ops_unpack_iterable(PyThreadState *tstate, PyObject *iterable, int count, int af
         item = PyIter_Next(iterator);
         if (item == NULL) {
             if (!_PyErr_Occurred(tstate)) {
-                _PyErr_Format(tstate, PyExc_ValueError,
-                              after == -1
-                                  ? "not enough values to unpack (expected %d, got %d)"
-                                  : "not enough values to unpack (expected at least %d, got %d)",
-                              after == -1 ? count : count + after, got);
+                _PyErr_Format(
+                    tstate, PyExc_ValueError,
+                    after == -1
+                        ? "not enough values to unpack (expected %d, got %d)"
+                        : "not enough values to unpack (expected at least %d, "
+                          "got %d)",
+                    after == -1 ? count : count + after, got);
             }
             goto done;
         }
@@ -413,13 +445,15 @@ exception_from_raised(PyThreadState *tstate, PyObject *raised)
         if (PyExceptionInstance_Check(raised)) {
             return Py_NewRef(raised);
         }
-        _PyErr_SetString(tstate, PyExc_TypeError, "exceptions must derive from BaseException");
+        _PyErr_SetString(tstate, PyExc_TypeError,
+                         "exceptions must derive from BaseException");
         return NULL;
     }
     value = PyObject_CallNoArgs(raised);
     if (value != NULL && !PyExceptionInstance_Check(value)) {
         _PyErr_Format(tstate, PyExc_TypeError,
-                      "calling %R should have returned an instance of BaseException, not %R",
+                      "calling %R should have returned an instance of "
+                      "BaseException, not %R",
                       raised, Py_TYPE(value));
         Py_CLEAR(value);
     }
@@ -459,7 +493,8 @@ reraise_handled(PyThreadState *tstate)
     PyObject *handled = _PyErr_GetTopmostException(tstate)->exc_value;
 
     if (handled == NULL || handled == Py_None) {
-        _PyErr_SetString(tstate, PyExc_RuntimeError, "No active exception to reraise");
+        _PyErr_SetString(tstate, PyExc_RuntimeError,
+                         "No active exception to reraise");
         return 0;
     }
     _PyErr_Restore(tstate, Py_NewRef(Py_TYPE(handled)), Py_NewRef(handled),
@@ -476,7 +511,8 @@ ops_raise(PyThreadState *tstate, PyObject *raised, PyObject *cause)
         return reraise_handled(tstate);
     }
     value = exception_from_raised(tstate, raised);
-    if (value != NULL && (cause == NULL || exception_set_cause(tstate, value, cause) == 0)) {
+    if (value != NULL &&
+        (cause == NULL || exception_set_cause(tstate, value, cause) == 0)) {
         _PyErr_SetObject(tstate, (PyObject *)Py_TYPE(value), value);
     }
     Py_XDECREF(value);
@@ -488,8 +524,8 @@ ops_raise(PyThreadState *tstate, PyObject *raised, PyObject *cause)
 int
 ops_check_except_type(PyThreadState *tstate, PyObject *type)
 {
-    static const char message[] =
-        "catching classes that do not inherit from BaseException is not allowed";
+    static const char message[] = "catching classes that do not inherit from "
+                                  "BaseException is not allowed";
 
     if (PyTuple_Check(type)) {
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(type); i++) {
@@ -515,7 +551,8 @@ ops_check_except_star_type(PyThreadState *tstate, PyObject *type)
         return -1;
     }
     if (PyTuple_Check(type)) {
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(type) && is_group == 0; i++) {
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(type) && is_group == 0;
+             i++) {
             is_group = PyObject_IsSubclass(PyTuple_GET_ITEM(type, i),
                                            PyExc_BaseExceptionGroup);
         }
@@ -527,16 +564,18 @@ ops_check_except_star_type(PyThreadState *tstate, PyObject *type)
         return -1;
     }
     if (is_group) {
-        _PyErr_SetString(tstate, PyExc_TypeError,
-                         "catching ExceptionGroup with except* is not allowed. "
-                         "Use except instead.");
+        _PyErr_SetString(
+            tstate, PyExc_TypeError,
+            "catching ExceptionGroup with except* is not allowed. "
+            "Use except instead.");
         return -1;
     }
     return 0;
 }
 
 int
-ops_match_except_star(PyObject *exc, PyObject *type, PyObject **match, PyObject **rest)
+ops_match_except_star(PyObject *exc, PyObject *type, PyObject **match,
+                      PyObject **rest)
 {
     if (Py_IsNone(exc)) {
         *match = Py_NewRef(Py_None);
@@ -559,12 +598,13 @@ ops_expand_lines(PyThreadState *tstate, PyCodeObject *code)
 
     _PyErr_Fetch(tstate, &type, &value, &traceback);
     if (code_lines_expand(code) < 0) {
-        _PyErr_Clear(tstate);                 /* MemoryError: the slow way, then */
+        _PyErr_Clear(tstate);             /* MemoryError: the slow way, then */
     }
     _PyErr_Restore(tstate, type, value, traceback);
 }
 
-/* Puts the pending exception on the stack of the frame where the exception table says. */
+/* Puts the pending exception on the stack of the frame where the exception
+ * table says. */
 int
 ops_unwind(PyThreadState *tstate, Frame *frame, int unit, Value **stack)
 {
@@ -573,7 +613,8 @@ ops_unwind(PyThreadState *tstate, Frame *frame, int unit, Value **stack)
     PyObject *exception, *lasti;
 
     for (;;) {
-        if (unit < 0 || !code_find_handler(frame->f_code, unit, &handler, &depth, &push_lasti)) {
+        if (unit < 0 || !code_find_handler(frame->f_code, unit, &handler,
+                                           &depth, &push_lasti)) {
             while (sp > base) {
                 sp--;
                 value_xclose(*sp);
@@ -587,7 +628,8 @@ ops_unwind(PyThreadState *tstate, Frame *frame, int unit, Value **stack)
         }
         if (push_lasti) {
             lasti = PyLong_FromLong(frame_lasti(frame));
-            if (lasti == NULL) {          /* MemoryError takes the place: the outer handler */
+            /* MemoryError takes the place: the outer handler */
+            if (lasti == NULL) {
                 unit = handler;
                 continue;
             }
@@ -616,10 +658,12 @@ ops_build_string(PyObject **pieces, unsigned n)
 }
 
 PyObject *
-ops_build_const_key_map(PyThreadState *tstate, PyObject *keys, PyObject **values, unsigned n)
+ops_build_const_key_map(PyThreadState *tstate, PyObject *keys,
+                        PyObject **values, unsigned n)
 {
     if (!PyTuple_CheckExact(keys) || PyTuple_GET_SIZE(keys) != (Py_ssize_t)n) {
-        _PyErr_SetString(tstate, PyExc_SystemError, "bad BUILD_CONST_KEY_MAP keys argument");
+        _PyErr_SetString(tstate, PyExc_SystemError,
+                         "bad BUILD_CONST_KEY_MAP keys argument");
         return NULL;
     }
     return dict_from_items(((PyTupleObject *)keys)->ob_item, 1, values, 1, n);
@@ -631,10 +675,11 @@ ops_list_extend(PyThreadState *tstate, PyObject *list, PyObject *iterable)
     if (list_extend((PyListObject *)list, iterable) == 0) {
         return 0;
     }
-    if (_PyErr_ExceptionMatches(tstate, PyExc_TypeError) && Py_TYPE(iterable)->tp_iter == NULL &&
-        !PySequence_Check(iterable)) {
+    if (_PyErr_ExceptionMatches(tstate, PyExc_TypeError) &&
+        Py_TYPE(iterable)->tp_iter == NULL && !PySequence_Check(iterable)) {
         _PyErr_Clear(tstate);
-        _PyErr_Format(tstate, PyExc_TypeError, "Value after * must be an iterable, not %.200s",
+        _PyErr_Format(tstate, PyExc_TypeError,
+                      "Value after * must be an iterable, not %.200s",
                       Py_TYPE(iterable)->tp_name);
     }
     return -1;
@@ -647,14 +692,16 @@ ops_dict_update(PyThreadState *tstate, PyObject *dict, PyObject *update)
         return 0;
     }
     if (_PyErr_ExceptionMatches(tstate, PyExc_AttributeError)) {
-        _PyErr_Format(tstate, PyExc_TypeError, "'%.200s' object is not a mapping",
+        _PyErr_Format(tstate, PyExc_TypeError,
+                      "'%.200s' object is not a mapping",
                       Py_TYPE(update)->tp_name);
     }
     return -1;
 }
 
 void
-ops_explain_kwargs_error(PyThreadState *tstate, PyObject *func, PyObject *kwargs)
+ops_explain_kwargs_error(PyThreadState *tstate, PyObject *func,
+                         PyObject *kwargs)
 {
     PyObject *text, *type, *value, *traceback;
 
@@ -663,8 +710,8 @@ ops_explain_kwargs_error(PyThreadState *tstate, PyObject *func, PyObject *kwargs
         text = _PyObject_FunctionStr(func);
         if (text != NULL) {
             _PyErr_Format(tstate, PyExc_TypeError,
-                          "%U argument after ** must be a mapping, not %.200s", text,
-                          Py_TYPE(kwargs)->tp_name);
+                          "%U argument after ** must be a mapping, not %.200s",
+                          text, Py_TYPE(kwargs)->tp_name);
             Py_DECREF(text);
         }
         return;
@@ -674,14 +721,16 @@ ops_explain_kwargs_error(PyThreadState *tstate, PyObject *func, PyObject *kwargs
     }
     _PyErr_Fetch(tstate, &type, &value, &traceback);
     _PyErr_NormalizeException(tstate, &type, &value, &traceback);
-    PyObject *args = value != NULL ? ((PyBaseExceptionObject *)value)->args : NULL;
+    PyObject *args =
+        value != NULL ? ((PyBaseExceptionObject *)value)->args : NULL;
     if (args != NULL && PyTuple_GET_SIZE(args) == 1) {
         PyObject *key = Py_NewRef(PyTuple_GET_ITEM(args, 0));
 
         text = _PyObject_FunctionStr(func);
         if (text != NULL) {
             _PyErr_Format(tstate, PyExc_TypeError,
-                          "%U got multiple values for keyword argument '%S'", text, key);
+                          "%U got multiple values for keyword argument '%S'",
+                          text, key);
             Py_DECREF(text);
         }
         Py_DECREF(key);
@@ -695,7 +744,8 @@ ops_explain_kwargs_error(PyThreadState *tstate, PyObject *func, PyObject *kwargs
 }
 
 int
-ops_dict_merge(PyThreadState *tstate, PyObject *func, PyObject *dict, PyObject *update)
+ops_dict_merge(PyThreadState *tstate, PyObject *func, PyObject *dict,
+               PyObject *update)
 {
     if (_PyDict_MergeEx(dict, update, 2) == 0) {
         return 0;
@@ -716,8 +766,8 @@ ops_check_args_iterable(PyThreadState *tstate, PyObject *func, PyObject *args)
     text = _PyObject_FunctionStr(func);
     if (text != NULL) {
         _PyErr_Format(tstate, PyExc_TypeError,
-                      "%U argument after * must be an iterable, not %.200s", text,
-                      Py_TYPE(args)->tp_name);
+                      "%U argument after * must be an iterable, not %.200s",
+                      text, Py_TYPE(args)->tp_name);
         Py_DECREF(text);
     }
     return -1;
@@ -742,7 +792,8 @@ ops_format_value(PyObject *value, PyObject *spec, int conversion)
         converted = Py_NewRef(value);
         break;
     }
-    if (converted == NULL || (PyUnicode_CheckExact(converted) && spec == NULL)) {
+    if (converted == NULL ||
+        (PyUnicode_CheckExact(converted) && spec == NULL)) {
         return converted;
     }
     result = PyObject_Format(converted, spec);
@@ -750,12 +801,13 @@ ops_format_value(PyObject *value, PyObject *spec, int conversion)
     return result;
 }
 
-/* Takes over the extras (defaults, kwdefaults, annotations, closure, as flags say); on failure
- * they stay the caller's. */
+/* Takes over the extras (defaults, kwdefaults, annotations, closure, as flags
+ * say); on failure they stay the caller's. */
 PyObject *
 ops_make_function(Frame *frame, PyObject *code, unsigned flags, Value *extras)
 {
-    PyFunctionObject *func = (PyFunctionObject *)PyFunction_New(code, frame->f_globals);
+    PyFunctionObject *func =
+        (PyFunctionObject *)PyFunction_New(code, frame->f_globals);
 
     if (func == NULL) {
         return NULL;
@@ -778,7 +830,8 @@ ops_make_function(Frame *frame, PyObject *code, unsigned flags, Value *extras)
 PyObject *
 ops_return_generator(PyThreadState *tstate, Frame *frame, Value *sp)
 {
-    PyGenObject *generator = (PyGenObject *)generator_new_for_function(frame->f_func);
+    PyGenObject *generator =
+        (PyGenObject *)generator_new_for_function(frame->f_func);
 
     if (generator == NULL) {
         return NULL;

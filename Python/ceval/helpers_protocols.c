@@ -1,5 +1,5 @@
-/* Protocols that single instructions carry out: context managers, asynchronous iteration and
- * awaiting, pattern matching.  Contracts are in helpers.h. */
+/* Protocols that single instructions carry out: context managers, asynchronous
+ * iteration and awaiting, pattern matching.  Contracts are in helpers.h. */
 #include "Python.h"
 
 #include "ceval.h"
@@ -12,8 +12,9 @@
 
 /* Looks both methods up before the first is called. */
 static PyObject *
-enter_manager(PyThreadState *tstate, PyObject *manager, PyObject *enter_name, PyObject *exit_name,
-              const char *protocol, const char *missing_exit, PyObject **exit)
+enter_manager(PyThreadState *tstate, PyObject *manager, PyObject *enter_name,
+              PyObject *exit_name, const char *protocol,
+              const char *missing_exit, PyObject **exit)
 {
     PyObject *enter, *result;
 
@@ -21,7 +22,8 @@ enter_manager(PyThreadState *tstate, PyObject *manager, PyObject *enter_name, Py
     if (enter == NULL) {
         if (!_PyErr_Occurred(tstate)) {
             _PyErr_Format(tstate, PyExc_TypeError,
-                          "'%.200s' object does not support the %scontext manager protocol",
+                          "'%.200s' object does not support the %scontext "
+                          "manager protocol",
                           Py_TYPE(manager)->tp_name, protocol);
         }
         return NULL;
@@ -30,7 +32,8 @@ enter_manager(PyThreadState *tstate, PyObject *manager, PyObject *enter_name, Py
     if (*exit == NULL) {
         if (!_PyErr_Occurred(tstate)) {
             _PyErr_Format(tstate, PyExc_TypeError,
-                          "'%.200s' object does not support the %scontext manager protocol "
+                          "'%.200s' object does not support the %scontext "
+                          "manager protocol "
                           "(missed %s method)",
                           Py_TYPE(manager)->tp_name, protocol, missing_exit);
         }
@@ -48,14 +51,15 @@ enter_manager(PyThreadState *tstate, PyObject *manager, PyObject *enter_name, Py
 PyObject *
 ops_enter_with(PyThreadState *tstate, PyObject *manager, PyObject **exit)
 {
-    return enter_manager(tstate, manager, NAME(__enter__), NAME(__exit__), "", "__exit__", exit);
+    return enter_manager(tstate, manager, NAME(__enter__), NAME(__exit__), "",
+                         "__exit__", exit);
 }
 
 PyObject *
 ops_enter_async_with(PyThreadState *tstate, PyObject *manager, PyObject **exit)
 {
-    return enter_manager(tstate, manager, NAME(__aenter__), NAME(__aexit__), "asynchronous ",
-                         "__aexit__", exit);
+    return enter_manager(tstate, manager, NAME(__aenter__), NAME(__aexit__),
+                         "asynchronous ", "__aexit__", exit);
 }
 
 /* ---- asynchronous iteration ---- */
@@ -67,16 +71,19 @@ ops_get_aiter(PyThreadState *tstate, PyObject *object)
     PyObject *iterator;
 
     if (type->tp_as_async == NULL || type->tp_as_async->am_aiter == NULL) {
-        _PyErr_Format(tstate, PyExc_TypeError,
-                      "'async for' requires an object with __aiter__ method, got %.100s",
-                      type->tp_name);
+        _PyErr_Format(
+            tstate, PyExc_TypeError,
+            "'async for' requires an object with __aiter__ method, got %.100s",
+            type->tp_name);
         return NULL;
     }
     iterator = type->tp_as_async->am_aiter(object);
-    if (iterator != NULL && (Py_TYPE(iterator)->tp_as_async == NULL ||
-                             Py_TYPE(iterator)->tp_as_async->am_anext == NULL)) {
+    if (iterator != NULL &&
+        (Py_TYPE(iterator)->tp_as_async == NULL ||
+         Py_TYPE(iterator)->tp_as_async->am_anext == NULL)) {
         _PyErr_Format(tstate, PyExc_TypeError,
-                      "'async for' received an object from __aiter__ that does not implement "
+                      "'async for' received an object from __aiter__ that "
+                      "does not implement "
                       "__anext__: %.100s",
                       Py_TYPE(iterator)->tp_name);
         Py_CLEAR(iterator);
@@ -95,7 +102,8 @@ ops_get_anext(PyThreadState *tstate, PyObject *aiter)
     }
     if (type->tp_as_async == NULL || type->tp_as_async->am_anext == NULL) {
         _PyErr_Format(tstate, PyExc_TypeError,
-                      "'async for' requires an iterator with __anext__ method, got %.100s",
+                      "'async for' requires an iterator with __anext__ "
+                      "method, got %.100s",
                       type->tp_name);
         return NULL;
     }
@@ -105,9 +113,10 @@ ops_get_anext(PyThreadState *tstate, PyObject *aiter)
     }
     awaitable = coroutine_get_awaitable_iter(next);
     if (awaitable == NULL) {
-        _PyErr_FormatFromCause(PyExc_TypeError,
-                               "'async for' received an invalid object from __anext__: %.100s",
-                               Py_TYPE(next)->tp_name);
+        _PyErr_FormatFromCause(
+            PyExc_TypeError,
+            "'async for' received an invalid object from __anext__: %.100s",
+            Py_TYPE(next)->tp_name);
     }
     Py_DECREF(next);
     return awaitable;
@@ -122,13 +131,15 @@ ops_raise_awaitable_error(PyThreadState *tstate, PyTypeObject *type, int after)
     }
     if (after == 1) {
         _PyErr_Format(tstate, PyExc_TypeError,
-                      "'async with' received an object from __aenter__ that does not implement "
+                      "'async with' received an object from __aenter__ that "
+                      "does not implement "
                       "__await__: %.100s",
                       type->tp_name);
     }
     else if (after == 2) {
         _PyErr_Format(tstate, PyExc_TypeError,
-                      "'async with' received an object from __aexit__ that does not implement "
+                      "'async with' received an object from __aexit__ that "
+                      "does not implement "
                       "__await__: %.100s",
                       type->tp_name);
     }
@@ -149,20 +160,24 @@ ops_get_awaitable(PyThreadState *tstate, PyObject *object, int after)
         if (delegate != NULL) {
             Py_DECREF(delegate);
             Py_CLEAR(iterator);
-            _PyErr_SetString(tstate, PyExc_RuntimeError, "coroutine is being awaited already");
+            _PyErr_SetString(tstate, PyExc_RuntimeError,
+                             "coroutine is being awaited already");
         }
     }
     return iterator;
 }
 
 PyObject *
-ops_get_yield_from_iter(PyThreadState *tstate, Frame *frame, PyObject *iterable)
+ops_get_yield_from_iter(PyThreadState *tstate, Frame *frame,
+                        PyObject *iterable)
 {
     if (PyCoro_CheckExact(iterable)) {
-        if (!(frame->f_code->co_flags & (CO_COROUTINE | CO_ITERABLE_COROUTINE))) {
-            _PyErr_SetString(tstate, PyExc_TypeError,
-                             "cannot 'yield from' a coroutine object in a non-coroutine "
-                             "generator");
+        if (!(frame->f_code->co_flags &
+              (CO_COROUTINE | CO_ITERABLE_COROUTINE))) {
+            _PyErr_SetString(
+                tstate, PyExc_TypeError,
+                "cannot 'yield from' a coroutine object in a non-coroutine "
+                "generator");
             return NULL;
         }
         return Py_NewRef(iterable);
@@ -199,7 +214,8 @@ ops_match_keys(PyThreadState *tstate, PyObject *map, PyObject *keys)
         if (is_double != 0 || PySet_Add(seen, key) < 0) {
             if (is_double > 0) {
                 _PyErr_Format(tstate, PyExc_ValueError,
-                              "mapping pattern checks duplicate key (%R)", key);
+                              "mapping pattern checks duplicate key (%R)",
+                              key);
             }
             goto done;
         }
@@ -224,11 +240,11 @@ done:
     return result;
 }
 
-/* subject.name for a class pattern; a name may be asked for once. NULL without an exception:
- * there is none. */
+/* subject.name for a class pattern; a name may be asked for once. NULL without
+ * an exception: there is none. */
 static PyObject *
-match_class_attribute(PyThreadState *tstate, PyObject *subject, PyObject *type, PyObject *name,
-                      PyObject *seen)
+match_class_attribute(PyThreadState *tstate, PyObject *subject, PyObject *type,
+                      PyObject *name, PyObject *seen)
 {
     PyObject *value;
     int is_double = PySet_Contains(seen, name);
@@ -242,16 +258,19 @@ match_class_attribute(PyThreadState *tstate, PyObject *subject, PyObject *type, 
         return NULL;
     }
     value = PyObject_GetAttr(subject, name);
-    if (value == NULL && _PyErr_ExceptionMatches(tstate, PyExc_AttributeError)) {
+    if (value == NULL &&
+        _PyErr_ExceptionMatches(tstate, PyExc_AttributeError)) {
         _PyErr_Clear(tstate);
     }
     return value;
 }
 
-/* Appends the attributes for positional sub-patterns: 1, 0 for no match, -1. */
+/* Appends the attributes for positional sub-patterns: 1, 0 for no match,
+ * -1. */
 static int
-match_class_positional(PyThreadState *tstate, PyObject *subject, PyObject *type,
-                       Py_ssize_t nargs, PyObject *seen, PyObject *found)
+match_class_positional(PyThreadState *tstate, PyObject *subject,
+                       PyObject *type, Py_ssize_t nargs, PyObject *seen,
+                       PyObject *found)
 {
     PyTypeObject *class = (PyTypeObject *)type;
     PyObject *match_args = PyObject_GetAttr(type, NAME(__match_args__));
@@ -260,7 +279,8 @@ match_class_positional(PyThreadState *tstate, PyObject *subject, PyObject *type,
 
     if (match_args != NULL) {
         if (!PyTuple_CheckExact(match_args)) {
-            _PyErr_Format(tstate, PyExc_TypeError, "%s.__match_args__ must be a tuple (got %s)",
+            _PyErr_Format(tstate, PyExc_TypeError,
+                          "%s.__match_args__ must be a tuple (got %s)",
                           class->tp_name, Py_TYPE(match_args)->tp_name);
             goto done;
         }
@@ -276,8 +296,8 @@ match_class_positional(PyThreadState *tstate, PyObject *subject, PyObject *type,
     }
     if (allowed < nargs) {
         _PyErr_Format(tstate, PyExc_TypeError,
-                      "%s() accepts %zd positional sub-pattern%s (%zd given)", class->tp_name,
-                      allowed, allowed == 1 ? "" : "s", nargs);
+                      "%s() accepts %zd positional sub-pattern%s (%zd given)",
+                      class->tp_name, allowed, allowed == 1 ? "" : "s", nargs);
         goto done;
     }
     if (is_self) {
@@ -311,13 +331,14 @@ done:
 }
 
 PyObject *
-ops_match_class(PyThreadState *tstate, PyObject *subject, PyObject *type, Py_ssize_t nargs,
-                PyObject *kwnames)
+ops_match_class(PyThreadState *tstate, PyObject *subject, PyObject *type,
+                Py_ssize_t nargs, PyObject *kwnames)
 {
     PyObject *seen = NULL, *found = NULL, *result = NULL;
 
     if (!PyType_Check(type)) {
-        _PyErr_Format(tstate, PyExc_TypeError, "called match pattern must be a class");
+        _PyErr_Format(tstate, PyExc_TypeError,
+                      "called match pattern must be a class");
         return NULL;
     }
     if (PyObject_IsInstance(subject, type) <= 0) {
@@ -328,13 +349,13 @@ ops_match_class(PyThreadState *tstate, PyObject *subject, PyObject *type, Py_ssi
     if (seen == NULL || found == NULL) {
         goto done;
     }
-    if (nargs > 0 &&
-        match_class_positional(tstate, subject, type, nargs, seen, found) <= 0) {
+    if (nargs > 0 && match_class_positional(tstate, subject, type, nargs, seen,
+                                            found) <= 0) {
         goto done;
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(kwnames); i++) {
-        PyObject *value = match_class_attribute(tstate, subject, type,
-                                                PyTuple_GET_ITEM(kwnames, i), seen);
+        PyObject *value = match_class_attribute(
+            tstate, subject, type, PyTuple_GET_ITEM(kwnames, i), seen);
         int status;
 
         if (value == NULL) {

@@ -1,9 +1,9 @@
 /* The interpreter loop: entering and leaving it, and the tables of handlers.
  *
- * _PyEval_EvalFrameDefault runs one frame that its caller pushed (the entry frame), and all
- * frames that this one calls in Python.  Between instructions the state is in registers: see
- * ops.h.  With tail calls every instruction is a function; otherwise all are labels in
- * loop_run() below. */
+ * _PyEval_EvalFrameDefault runs one frame that its caller pushed (the entry
+ * frame), and all frames that this one calls in Python.  Between instructions
+ * the state is in registers: see ops.h.  With tail calls every instruction is
+ * a function; otherwise all are labels in loop_run() below. */
 #include "dispatch.h"
 #if !CEVAL_TAIL_CALLS
 #define CEVAL_IN_LOOP 1
@@ -24,7 +24,8 @@ const struct op_table ops_plain = {{
 
 const struct op_table ops_tracing = {{[0 ... 255] = op_DO_TRACING}};
 
-/* `throwing`: an exception is set and belongs to the frame's current instruction. */
+/* `throwing`: an exception is set and belongs to the frame's current
+ * instruction. */
 static PyObject *
 loop_run(PyThreadState *tstate, Frame *frame, int throwing)
 {
@@ -52,7 +53,8 @@ loop_run(PyThreadState *tstate, Frame *frame, int throwing)
 #define SPECIALISED(family, name, number) [number] = &&op_##name,
 #include "opcodes.def"
     };
-    static const void *const ops_tracing[256] = {[0 ... 255] = &&op_DO_TRACING};
+    static const void *const ops_tracing[256] = {[0 ... 255] =
+                                                     &&op_DO_TRACING};
     _Py_CODEUNIT *ip = frame->prev_instr + 1;
     Value *sp;
     const void *const *table = OPS_FOR_THREAD();
@@ -97,7 +99,8 @@ _PyEval_EvalFrameDefault(PyThreadState *tstate, Frame *frame, int throwflag)
         result = loop_run(tstate, frame, 0);
     }
     else if (!ceval_enter_recursive(tstate, "")) {
-        if (entry.cframe.use_tracing && tracing_function_entry(tstate, frame) < 0) {
+        if (entry.cframe.use_tracing &&
+            tracing_function_entry(tstate, frame) < 0) {
             ceval_leave_recursive(tstate);
         }
         else {

@@ -1,20 +1,23 @@
 /* What the files ops_*.c are written in.
  *
- * OP(NAME) { ... } is one instruction.  Compiled either as a function that ends by calling the
- * next instruction's function (tail calls; each ops_*.c is a translation unit of its own), or as
- * a label in one function (computed goto; loop.c includes all ops_*.c).  A body may use
+ * OP(NAME) { ... } is one instruction.  Compiled either as a function that
+ * ends by calling the next instruction's function (tail calls; each ops_*.c is
+ * a translation unit of its own), or as a label in one function (computed
+ * goto; loop.c includes all ops_*.c).  A body may use
  *
- *   ip      the unit behind the instruction: its caches, or the next instruction
+ *   ip      the unit behind the instruction: its caches, or the next one
  *   sp      the first free word of the stack
  *   frame, tstate
  *   oparg   the argument, extensions included
  *   table   handlers in use: changes when tracing is switched on or off
  *
  * and ends with one of
- *   NEXT()            the next instruction; nothing ran that could have switched tracing
+ *   NEXT()            the next instruction; nothing ran that could have
+ *                     switched tracing
  *   NEXT_CHECKED()    the same after Python code may have run
  *   NEXT_FRAME(f)     start executing another frame
- *   ERROR()           an exception is set; what is on the stack (below sp) is released
+ *   ERROR()           an exception is set; what is on the stack (below sp) is
+ *                     released
  *   GOTO_OP(NAME)     the general form of the same instruction
  *   REDISPATCH()      the instruction again, after it was rewritten
  *   LEAVE(v)          the loop returns v
@@ -81,7 +84,8 @@ extern const struct op_table ops_plain, ops_tracing;
 #define GOTO_OP(NAME) MUSTTAIL return op_##NAME(OP_ARGUMENTS)
 #define TABLE_HANDLER(table, opcode) ((table)->handlers[opcode])
 #define OPS_PLAIN (&ops_plain)
-#define OPS_FOR_THREAD() (tstate->cframe->use_tracing ? &ops_tracing : &ops_plain)
+#define OPS_FOR_THREAD()                                                      \
+    (tstate->cframe->use_tracing ? &ops_tracing : &ops_plain)
 
 #define OPCODE(name, number, operand, cache, in, out) OP_DECLARE(name)
 #define SPECIALISED(family, name, number) OP_DECLARE(name)
@@ -102,13 +106,15 @@ OP_DECLARE(unknown)
 #define GOTO_OP(NAME) goto op_##NAME
 #define TABLE_HANDLER(table, opcode) ((table)[opcode])
 #define OPS_PLAIN ops_plain
-#define OPS_FOR_THREAD() (tstate->cframe->use_tracing ? ops_tracing : ops_plain)
+#define OPS_FOR_THREAD()                                                      \
+    (tstate->cframe->use_tracing ? ops_tracing : ops_plain)
 
 #endif
 
 #define OP(NAME) OP_HEAD(NAME)
 
-/* First in every body that may fail or run Python: errors and frames tell the position by it. */
+/* First in every body that may fail or run Python: errors and frames tell the
+ * position by it. */
 #define SAVE_IP() (frame->prev_instr = ip - 1)
 
 #define NEXT() \
@@ -143,7 +149,8 @@ OP_DECLARE(unknown)
 #define PUSH(value) (*sp++ = (value))
 #define PUSH_NEW(object) (*sp++ = value_from_new(object))
 #define POP() (*--sp)
-#define SAVE_STACK() (frame->stacktop = (int)((PyObject **)sp - frame->localsplus))
+#define SAVE_STACK()                                                          \
+    (frame->stacktop = (int)((PyObject **)sp - frame->localsplus))
 #define LOAD_STACK() \
     do { \
         sp = (Value *)(frame->localsplus + frame->stacktop); \
@@ -155,7 +162,8 @@ OP_DECLARE(unknown)
 #define CONST_AT(i) PyTuple_GET_ITEM(frame->f_code->co_consts, (i))
 #define CACHE_UNITS(type) ((int)(sizeof(type) / sizeof(_Py_CODEUNIT)))
 
-/* Switching frames.  The caller's position is that of its call's last cache. */
+/* Switching frames.  The caller's position is that of its call's last
+ * cache. */
 #define NEXT_FRAME(new_frame) \
     do { \
         Frame *callee_ = (new_frame); \
@@ -166,22 +174,25 @@ OP_DECLARE(unknown)
         GOTO_OP(start); \
     } while (0)
 
-#define CHECK_BREAKER() \
-    do { \
-        if (UNLIKELY(gil_breaker_is_set()) && gil_handle_breaker(tstate) < 0) { \
-            ERROR(); \
-        } \
+#define CHECK_BREAKER()                                                       \
+    do {                                                                      \
+        if (UNLIKELY(gil_breaker_is_set()) &&                                 \
+            gil_handle_breaker(tstate) < 0) {                                 \
+            ERROR();                                                          \
+        }                                                                     \
     } while (0)
 
-/* Keyword names on their way from KW_NAMES to CALL: beside the cframe of this activation of the
- * loop, which tstate->cframe points to whenever the loop runs. */
+/* Keyword names on their way from KW_NAMES to CALL: beside the cframe of this
+ * activation of the loop, which tstate->cframe points to whenever the loop
+ * runs. */
 struct loop_entry {
     _PyCFrame cframe;
     PyObject *kwnames;             /* borrowed from the constants */
 };
 #define LOOP_ENTRY() ((struct loop_entry *)tstate->cframe)
 
-/* Specialised forms: give way to the general one, which sees the same stack. */
+/* Specialised forms: give way to the general one, which sees the same
+ * stack. */
 #define MISS(FAMILY) \
     do { \
         specialise_count_miss(ip, FAMILY##_ADAPTIVE); \
@@ -194,7 +205,7 @@ struct loop_entry {
         } \
     } while (0)
 
-/* ---- functions of the bodies (loop.c includes those within a function) ---- */
+/* ---- functions of the bodies (loop.c includes those within a function) -- */
 
 /* x // y and x % y, for y != 0. */
 static inline int64_t
@@ -216,8 +227,8 @@ divide_floor(int64_t x, int64_t y, int64_t *remainder)
     return quotient;
 }
 
-/* Where a comparison whose result is `bit` goes on; *loops is set on a jump back.  The mask in
- * the cache is described in ops_arithmetic.c. */
+/* Where a comparison whose result is `bit` goes on; *loops is set on a jump
+ * back.  The mask in the cache is described in ops_arithmetic.c. */
 static inline _Py_CODEUNIT *
 compare_target(_Py_CODEUNIT *next, int bit, int *loops)
 {

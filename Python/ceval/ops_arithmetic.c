@@ -3,18 +3,21 @@
 
 #if CEVAL_COMPILE_OPS
 
-/* A value whose object is known to be an exact int or float dies the short way. */
-#define CLOSE_INT(value) \
-    do { \
-        if (!value_is_borrowed(value) && --value_as_object(value)->ob_refcnt == 0) { \
-            long_dealloc(value_as_object(value)); \
-        } \
+/* A value whose object is known to be an exact int or float dies the short
+ * way. */
+#define CLOSE_INT(value)                                                      \
+    do {                                                                      \
+        if (!value_is_borrowed(value) &&                                      \
+            --value_as_object(value)->ob_refcnt == 0) {                       \
+            long_dealloc(value_as_object(value));                             \
+        }                                                                     \
     } while (0)
-#define CLOSE_FLOAT(value) \
-    do { \
-        if (!value_is_borrowed(value) && --value_as_object(value)->ob_refcnt == 0) { \
-            float_dealloc(value_as_object(value)); \
-        } \
+#define CLOSE_FLOAT(value)                                                    \
+    do {                                                                      \
+        if (!value_is_borrowed(value) &&                                      \
+            --value_as_object(value)->ob_refcnt == 0) {                       \
+            float_dealloc(value_as_object(value));                            \
+        }                                                                     \
     } while (0)
 
 /* operand -- result of a function of one object */
@@ -61,8 +64,8 @@ OP(UNARY_NOT)
 
 /* ---- binary operators ---- */
 
-/* The operands are owned for the call: extension types take a reference count of one for a
- * temporary that they may reuse. */
+/* The operands are owned for the call: extension types take a reference count
+ * of one for a temporary that they may reuse. */
 OP(BINARY_OP)
 {
     PyObject *result;
@@ -84,7 +87,8 @@ OP(BINARY_OP)
 OP(BINARY_OP_ADAPTIVE)
 {
     if (specialise_is_due(ip)) {
-        specialise_binary_op(PEEK_OBJECT(2), PEEK_OBJECT(1), ip, oparg, frame, sp);
+        specialise_binary_op(PEEK_OBJECT(2), PEEK_OBJECT(1), ip, oparg, frame,
+                             sp);
         REDISPATCH();
     }
     GOTO_OP(BINARY_OP);
@@ -114,7 +118,8 @@ OP(BINARY_OP_ADD_INT)
 {
     INT_OPERANDS();
     if (LIKELY(long_is_compact(a) && long_is_compact(b))) {
-        FINISH_INT(long_from_int64(long_compact_value(a) + long_compact_value(b)));
+        FINISH_INT(
+            long_from_int64(long_compact_value(a) + long_compact_value(b)));
     }
     FINISH_INT(long_add(a, b));
 }
@@ -123,7 +128,8 @@ OP(BINARY_OP_SUBTRACT_INT)
 {
     INT_OPERANDS();
     if (LIKELY(long_is_compact(a) && long_is_compact(b))) {
-        FINISH_INT(long_from_int64(long_compact_value(a) - long_compact_value(b)));
+        FINISH_INT(
+            long_from_int64(long_compact_value(a) - long_compact_value(b)));
     }
     FINISH_INT(long_subtract(a, b));
 }
@@ -132,7 +138,8 @@ OP(BINARY_OP_MULTIPLY_INT)
 {
     INT_OPERANDS();
     if (LIKELY(long_is_compact(a) && long_is_compact(b))) {
-        FINISH_INT(long_from_int64((int64_t)long_compact_value(a) * long_compact_value(b)));
+        FINISH_INT(long_from_int64((int64_t)long_compact_value(a) *
+                                   long_compact_value(b)));
     }
     FINISH_INT(long_multiply(a, b));
 }
@@ -256,8 +263,8 @@ OP(BINARY_OP_ADD_UNICODE)
     NEXT();
 }
 
-/* text += more, stored to the local that text came from: the local lets go of the string first,
- * so that it can grow in place. */
+/* text += more, stored to the local that text came from: the local lets go of
+ * the string first, so that it can grow in place. */
 OP(BINARY_OP_INPLACE_ADD_UNICODE)
 {
     Value left = PEEK(2), right = PEEK(1);
@@ -265,13 +272,15 @@ OP(BINARY_OP_INPLACE_ADD_UNICODE)
     _Py_CODEUNIT store = ip[CACHE_UNITS(BinaryOpCache)];
     int opcode = opcode_plain[_Py_OPCODE(store)];
 
-    MISS_IF(!PyUnicode_CheckExact(text) || !PyUnicode_CheckExact(more), BINARY_OP);
+    MISS_IF(!PyUnicode_CheckExact(text) || !PyUnicode_CheckExact(more),
+            BINARY_OP);
     MISS_IF(opcode != STORE_FAST || LOCAL(store >> 8) != text, BINARY_OP);
     MISS_IF(text == more, BINARY_OP);
     SAVE_IP();
     LOCAL(store >> 8) = NULL;
     if (!value_is_borrowed(left)) {
-        Py_DECREF(text);            /* the local's reference is the one that counts now */
+        /* the local's reference is the one that counts now */
+        Py_DECREF(text);
     }
     PyUnicode_Append(&text, more);
     sp -= 2;
@@ -309,9 +318,9 @@ OP(COMPARE_OP_ADAPTIVE)
     GOTO_OP(COMPARE_OP);
 }
 
-/* Compare and jump in one: the mask in the cache has bit 0 for "less: jump", bit 1 for "greater",
- * bit 2 for "equal", bit 3 for "unordered", COMPARE_JUMPS_BACK; the jump instruction behind is
- * consumed. */
+/* Compare and jump in one: the mask in the cache has bit 0 for "less: jump",
+ * bit 1 for "greater", bit 2 for "equal", bit 3 for "unordered",
+ * COMPARE_JUMPS_BACK; the jump instruction behind is consumed. */
 #define COMPARE_AND_JUMP(bit) \
     int loops; \
     sp -= 2; \
@@ -428,11 +437,12 @@ OP(BINARY_SUBSCR_ADAPTIVE)
     GOTO_OP(BINARY_SUBSCR);
 }
 
-#define SEQUENCE_AND_INDEX(type_check, FAMILY) \
-    Value container = PEEK(2), sub = PEEK(1); \
-    PyObject *sequence = value_as_object(container), *number = value_as_object(sub); \
-    MISS_IF(!type_check(sequence) || !PyLong_CheckExact(number), FAMILY); \
-    MISS_IF((size_t)Py_SIZE(number) > 1, FAMILY); \
+#define SEQUENCE_AND_INDEX(type_check, FAMILY)                                \
+    Value container = PEEK(2), sub = PEEK(1);                                 \
+    PyObject *sequence = value_as_object(container),                          \
+             *number = value_as_object(sub);                                  \
+    MISS_IF(!type_check(sequence) || !PyLong_CheckExact(number), FAMILY);     \
+    MISS_IF((size_t)Py_SIZE(number) > 1, FAMILY);                             \
     size_t i = ((PyLongObject *)number)->ob_digit[0]
 
 OP(BINARY_SUBSCR_LIST_INT)
@@ -500,18 +510,22 @@ OP(BINARY_SUBSCR_DICT)
     NEXT_CHECKED();
 }
 
-/* container[sub] where the class has a __getitem__ in Python, known by the type's version. */
+/* container[sub] where the class has a __getitem__ in Python, known by the
+ * type's version. */
 OP(BINARY_SUBSCR_GETITEM)
 {
     PyObject *object = PEEK_OBJECT(2);
     PyTypeObject *type = Py_TYPE(object);
     BinarySubscrCache *cache = (BinarySubscrCache *)ip;
 
-    MISS_IF(type->tp_version_tag != cache_read_u32(cache->type_version), BINARY_SUBSCR);
-    MISS_IF(tstate->interp->ceval.eval_frame != _PyEval_EvalFrameDefault, BINARY_SUBSCR);
+    MISS_IF(type->tp_version_tag != cache_read_u32(cache->type_version),
+            BINARY_SUBSCR);
+    MISS_IF(tstate->interp->ceval.eval_frame != _PyEval_EvalFrameDefault,
+            BINARY_SUBSCR);
     PyFunctionObject *getitem =
         (PyFunctionObject *)((PyHeapTypeObject *)type)->_spec_cache.getitem;
-    MISS_IF(getitem == NULL || getitem->func_version != cache->func_version, BINARY_SUBSCR);
+    MISS_IF(getitem == NULL || getitem->func_version != cache->func_version,
+            BINARY_SUBSCR);
     Frame *callee;
 
     SAVE_IP();

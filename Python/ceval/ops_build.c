@@ -1,4 +1,5 @@
-/* Displays, comprehensions, unpacking, formatting, functions, imports, pattern matching. */
+/* Displays, comprehensions, unpacking, formatting, functions, imports, pattern
+ * matching. */
 #include "ops.h"
 
 #if CEVAL_COMPILE_OPS
@@ -122,7 +123,8 @@ OP(BUILD_SLICE)
     Value step = VALUE_NULL;
 
     SAVE_IP();
-    slice = PySlice_New(PEEK_OBJECT(oparg == 3 ? 3 : 2), PEEK_OBJECT(oparg == 3 ? 2 : 1),
+    slice = PySlice_New(PEEK_OBJECT(oparg == 3 ? 3 : 2),
+                        PEEK_OBJECT(oparg == 3 ? 2 : 1),
                         oparg == 3 ? PEEK_OBJECT(1) : NULL);
     ERROR_IF(slice == NULL);
     if (oparg == 3) {
@@ -165,8 +167,8 @@ OP(MAP_ADD)
 
     SAVE_IP();
     sp -= 2;
-    status = dict_set_item_steal((PyDictObject *)PEEK_OBJECT(oparg), value_take(sp[0]),
-                                 value_take(sp[1]));
+    status = dict_set_item_steal((PyDictObject *)PEEK_OBJECT(oparg),
+                                 value_take(sp[0]), value_take(sp[1]));
     ERROR_IF(status < 0);
     NEXT_CHECKED();
 }
@@ -182,7 +184,8 @@ OP(MAP_ADD)
 
 OP(LIST_EXTEND)
 {
-    UPDATE_CONTAINER(ops_list_extend(tstate, PEEK_OBJECT(oparg + 1), PEEK_OBJECT(1)));
+    UPDATE_CONTAINER(
+        ops_list_extend(tstate, PEEK_OBJECT(oparg + 1), PEEK_OBJECT(1)));
 }
 
 OP(SET_UPDATE)
@@ -192,14 +195,15 @@ OP(SET_UPDATE)
 
 OP(DICT_UPDATE)
 {
-    UPDATE_CONTAINER(ops_dict_update(tstate, PEEK_OBJECT(oparg + 1), PEEK_OBJECT(1)));
+    UPDATE_CONTAINER(
+        ops_dict_update(tstate, PEEK_OBJECT(oparg + 1), PEEK_OBJECT(1)));
 }
 
 /* The callable lies two below the dict. */
 OP(DICT_MERGE)
 {
-    UPDATE_CONTAINER(ops_dict_merge(tstate, PEEK_OBJECT(oparg + 3), PEEK_OBJECT(oparg + 1),
-                                    PEEK_OBJECT(1)));
+    UPDATE_CONTAINER(ops_dict_merge(tstate, PEEK_OBJECT(oparg + 3),
+                                    PEEK_OBJECT(oparg + 1), PEEK_OBJECT(1)));
 }
 
 /* ---- unpacking ---- */
@@ -211,7 +215,8 @@ OP(UNPACK_SEQUENCE)
     int status;
 
     SAVE_IP();
-    status = ops_unpack_iterable(tstate, value_as_object(sequence), (int)oparg, -1, top);
+    status = ops_unpack_iterable(tstate, value_as_object(sequence), (int)oparg,
+                                 -1, top);
     if (status == 0) {
         sp = top;
     }
@@ -235,7 +240,8 @@ OP(UNPACK_SEQUENCE_TWO_TUPLE)
     Value sequence = PEEK(1);
     PyObject *tuple = value_as_object(sequence);
 
-    MISS_IF(!PyTuple_CheckExact(tuple) || PyTuple_GET_SIZE(tuple) != 2, UNPACK_SEQUENCE);
+    MISS_IF(!PyTuple_CheckExact(tuple) || PyTuple_GET_SIZE(tuple) != 2,
+            UNPACK_SEQUENCE);
     SAVE_IP();
     PEEK(1) = value_from_borrowed(PyTuple_GET_ITEM(tuple, 1));
     PUSH(value_from_borrowed(PyTuple_GET_ITEM(tuple, 0)));
@@ -244,29 +250,32 @@ OP(UNPACK_SEQUENCE_TWO_TUPLE)
     NEXT();
 }
 
-#define UNPACK_ITEMS(check, size, items) \
-    do { \
-        Value sequence = PEEK(1); \
-        PyObject *object = value_as_object(sequence); \
-        MISS_IF(!check(object) || size(object) != (Py_ssize_t)oparg, UNPACK_SEQUENCE); \
-        SAVE_IP(); \
-        sp--; \
-        for (Py_ssize_t i = (Py_ssize_t)oparg - 1; i >= 0; i--) { \
-            PUSH(value_from_borrowed((items)[i])); \
-        } \
-        value_close(sequence); \
-        ip += CACHE_UNITS(UnpackSequenceCache); \
-        NEXT(); \
+#define UNPACK_ITEMS(check, size, items)                                      \
+    do {                                                                      \
+        Value sequence = PEEK(1);                                             \
+        PyObject *object = value_as_object(sequence);                         \
+        MISS_IF(!check(object) || size(object) != (Py_ssize_t)oparg,          \
+                UNPACK_SEQUENCE);                                             \
+        SAVE_IP();                                                            \
+        sp--;                                                                 \
+        for (Py_ssize_t i = (Py_ssize_t)oparg - 1; i >= 0; i--) {             \
+            PUSH(value_from_borrowed((items)[i]));                            \
+        }                                                                     \
+        value_close(sequence);                                                \
+        ip += CACHE_UNITS(UnpackSequenceCache);                               \
+        NEXT();                                                               \
     } while (0)
 
 OP(UNPACK_SEQUENCE_TUPLE)
 {
-    UNPACK_ITEMS(PyTuple_CheckExact, PyTuple_GET_SIZE, ((PyTupleObject *)object)->ob_item);
+    UNPACK_ITEMS(PyTuple_CheckExact, PyTuple_GET_SIZE,
+                 ((PyTupleObject *)object)->ob_item);
 }
 
 OP(UNPACK_SEQUENCE_LIST)
 {
-    UNPACK_ITEMS(PyList_CheckExact, PyList_GET_SIZE, ((PyListObject *)object)->ob_item);
+    UNPACK_ITEMS(PyList_CheckExact, PyList_GET_SIZE,
+                 ((PyListObject *)object)->ob_item);
 }
 
 OP(UNPACK_EX)
@@ -277,7 +286,8 @@ OP(UNPACK_EX)
     int status;
 
     SAVE_IP();
-    status = ops_unpack_iterable(tstate, value_as_object(sequence), before, after, top);
+    status = ops_unpack_iterable(tstate, value_as_object(sequence), before,
+                                 after, top);
     if (status == 0) {
         sp = top;
     }
@@ -294,8 +304,9 @@ OP(FORMAT_VALUE)
     PyObject *text;
 
     SAVE_IP();
-    text = ops_format_value(PEEK_OBJECT(1 + has_spec), has_spec ? PEEK_OBJECT(1) : NULL,
-                            (int)(oparg & 3));
+    text =
+        ops_format_value(PEEK_OBJECT(1 + has_spec),
+                         has_spec ? PEEK_OBJECT(1) : NULL, (int)(oparg & 3));
     ERROR_IF(text == NULL);
     if (has_spec) {
         sp--;
@@ -315,7 +326,8 @@ OP(MAKE_FUNCTION)
 
     SAVE_IP();
     value_own_all(sp - 1 - extras, extras);
-    function = ops_make_function(frame, PEEK_OBJECT(1), oparg, sp - 1 - extras);
+    function =
+        ops_make_function(frame, PEEK_OBJECT(1), oparg, sp - 1 - extras);
     ERROR_IF(function == NULL);
     sp--;
     value_close(*sp);
@@ -342,7 +354,8 @@ OP(IMPORT_NAME)
     PyObject *module;
 
     SAVE_IP();
-    module = ops_import_name(tstate, frame, NAME_AT(oparg), PEEK_OBJECT(1), PEEK_OBJECT(2));
+    module = ops_import_name(tstate, frame, NAME_AT(oparg), PEEK_OBJECT(1),
+                             PEEK_OBJECT(2));
     ERROR_IF(module == NULL);
     Value fromlist = POP(), level = PEEK(1);
     PEEK(1) = value_from_new(module);
@@ -392,7 +405,8 @@ OP(GET_LEN)
 
 OP(MATCH_MAPPING)
 {
-    int matches = (Py_TYPE(PEEK_OBJECT(1))->tp_flags & Py_TPFLAGS_MAPPING) != 0;
+    int matches =
+        (Py_TYPE(PEEK_OBJECT(1))->tp_flags & Py_TPFLAGS_MAPPING) != 0;
 
     PUSH(value_borrow(matches ? Py_True : Py_False));
     NEXT();
@@ -400,7 +414,8 @@ OP(MATCH_MAPPING)
 
 OP(MATCH_SEQUENCE)
 {
-    int matches = (Py_TYPE(PEEK_OBJECT(1))->tp_flags & Py_TPFLAGS_SEQUENCE) != 0;
+    int matches =
+        (Py_TYPE(PEEK_OBJECT(1))->tp_flags & Py_TPFLAGS_SEQUENCE) != 0;
 
     PUSH(value_borrow(matches ? Py_True : Py_False));
     NEXT();
@@ -424,10 +439,12 @@ OP(MATCH_CLASS)
     PyObject *attributes;
 
     SAVE_IP();
-    attributes = ops_match_class(tstate, PEEK_OBJECT(3), PEEK_OBJECT(2), oparg, PEEK_OBJECT(1));
+    attributes = ops_match_class(tstate, PEEK_OBJECT(3), PEEK_OBJECT(2), oparg,
+                                 PEEK_OBJECT(1));
     ERROR_IF(attributes == NULL && _PyErr_Occurred(tstate));
     Value names = POP(), type = POP(), subject = PEEK(1);
-    PEEK(1) = attributes != NULL ? value_from_new(attributes) : value_borrow(Py_None);
+    PEEK(1) = attributes != NULL ? value_from_new(attributes)
+                                 : value_borrow(Py_None);
     value_close(names);
     value_close(type);
     value_close(subject);

@@ -29,7 +29,8 @@
 /* A bound method becomes function and self. */
 OP(PRECALL)
 {
-    if (!IS_METHOD_CALL() && Py_IS_TYPE(PEEK_OBJECT(oparg + 1), &PyMethod_Type)) {
+    if (!IS_METHOD_CALL() &&
+        Py_IS_TYPE(PEEK_OBJECT(oparg + 1), &PyMethod_Type)) {
         Value bound = PEEK(oparg + 1);
         PyMethodObject *method = (PyMethodObject *)value_as_object(bound);
 
@@ -48,7 +49,8 @@ OP(PRECALL_ADAPTIVE)
         int is_method = IS_METHOD_CALL();
         int nargs = (int)oparg + is_method;
 
-        specialise_precall(PEEK_OBJECT(nargs + 1), ip, nargs, is_method, oparg);
+        specialise_precall(PEEK_OBJECT(nargs + 1), ip, nargs, is_method,
+                           oparg);
         REDISPATCH();
     }
     GOTO_OP(PRECALL);
@@ -58,7 +60,9 @@ OP(PRECALL_BOUND_METHOD)
 {
     Value bound = PEEK(oparg + 1);
 
-    MISS_IF(IS_METHOD_CALL() || !Py_IS_TYPE(value_as_object(bound), &PyMethod_Type), PRECALL);
+    MISS_IF(IS_METHOD_CALL() ||
+                !Py_IS_TYPE(value_as_object(bound), &PyMethod_Type),
+            PRECALL);
     PyMethodObject *method = (PyMethodObject *)value_as_object(bound);
     PEEK(oparg + 1) = value_from_borrowed(method->im_self);
     PEEK(oparg + 2) = value_from_borrowed(method->im_func);
@@ -70,7 +74,8 @@ OP(PRECALL_BOUND_METHOD)
 
 OP(PRECALL_PYFUNC)
 {
-    MISS_IF(!PyFunction_Check(PEEK_OBJECT((int)oparg + IS_METHOD_CALL() + 1)), PRECALL);
+    MISS_IF(!PyFunction_Check(PEEK_OBJECT((int)oparg + IS_METHOD_CALL() + 1)),
+            PRECALL);
     ip += CACHE_UNITS(PrecallCache);
     NEXT();
 }
@@ -99,14 +104,18 @@ OP(CALL)
     if (Py_IS_TYPE(callable, &PyFunction_Type) &&
         tstate->interp->ceval.eval_frame == _PyEval_EvalFrameDefault &&
         ((PyFunctionObject *)callable)->vectorcall == _PyFunction_Vectorcall) {
-        PyFunctionObject *func = (PyFunctionObject *)value_take(PEEK(nargs + 1));
+        PyFunctionObject *func =
+            (PyFunctionObject *)value_take(PEEK(nargs + 1));
         PyCodeObject *code = (PyCodeObject *)func->func_code;
-        PyObject *locals = code->co_flags & CO_OPTIMIZED ? NULL : Py_NewRef(func->func_globals);
+        PyObject *locals = code->co_flags & CO_OPTIMIZED
+                               ? NULL
+                               : Py_NewRef(func->func_globals);
         Frame *callee;
 
         sp -= nargs;
-        callee = ceval_frame_for_call(tstate, func, locals, args, (size_t)positional, kwnames);
-        sp -= 2 - is_method;          /* the callable was taken, and NULL is nothing */
+        callee = ceval_frame_for_call(tstate, func, locals, args,
+                                      (size_t)positional, kwnames);
+        sp -= 2 - is_method;  /* the callable was taken, and NULL is nothing */
         ERROR_IF(callee == NULL);
         ip += CACHE_UNITS(CallCache);
         NEXT_FRAME(callee);
@@ -114,13 +123,14 @@ OP(CALL)
     ip += CACHE_UNITS(CallCache);
     PyObject *result;
     if (UNLIKELY(tstate->cframe->use_tracing)) {
-        result = tracing_vectorcall(tstate, callable, args,
-                                    (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+        result = tracing_vectorcall(
+            tstate, callable, args,
+            (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
     }
     else {
-        result = PyObject_Vectorcall(callable, args,
-                                     (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
-                                     kwnames);
+        result = PyObject_Vectorcall(
+            callable, args,
+            (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
     }
     FINISH_CALL(result, oparg + 2);
 }
@@ -145,17 +155,19 @@ OP(CALL_ADAPTIVE)
     MISS_IF(func->func_version != cache_read_u32(cache->func_version), CALL); \
     MISS_IF(tstate->interp->ceval.eval_frame != _PyEval_EvalFrameDefault, CALL)
 
-#define PUSH_CALLEE() \
-    PyCodeObject *code = (PyCodeObject *)func->func_code; \
-    Frame *callee = frame_stack_push(tstate, (size_t)frame_size_for_code(code)); \
-    if (UNLIKELY(callee == NULL)) { \
-        SAVE_IP(); \
-        ERROR(); \
-    } \
-    frame_init(callee, (PyFunctionObject *)value_take(PEEK(nargs + 1)), NULL, code); \
-    sp -= nargs; \
-    for (int i = 0; i < nargs; i++) { \
-        callee->localsplus[i] = value_take(sp[i]); \
+#define PUSH_CALLEE()                                                         \
+    PyCodeObject *code = (PyCodeObject *)func->func_code;                     \
+    Frame *callee =                                                           \
+        frame_stack_push(tstate, (size_t)frame_size_for_code(code));          \
+    if (UNLIKELY(callee == NULL)) {                                           \
+        SAVE_IP();                                                            \
+        ERROR();                                                              \
+    }                                                                         \
+    frame_init(callee, (PyFunctionObject *)value_take(PEEK(nargs + 1)), NULL, \
+               code);                                                         \
+    sp -= nargs;                                                              \
+    for (int i = 0; i < nargs; i++) {                                         \
+        callee->localsplus[i] = value_take(sp[i]);                            \
     }
 
 #define ENTER_CALLEE() \
@@ -184,8 +196,8 @@ OP(CALL_PY_WITH_DEFAULTS)
     PUSH_CALLEE();
     int first_default = argcount - (int)PyTuple_GET_SIZE(func->func_defaults);
     for (int i = nargs; i < argcount; i++) {
-        callee->localsplus[i] =
-            Py_NewRef(PyTuple_GET_ITEM(func->func_defaults, i - first_default));
+        callee->localsplus[i] = Py_NewRef(
+            PyTuple_GET_ITEM(func->func_defaults, i - first_default));
     }
     for (int i = argcount; i < code->co_nlocalsplus; i++) {
         callee->localsplus[i] = NULL;
@@ -193,26 +205,30 @@ OP(CALL_PY_WITH_DEFAULTS)
     ENTER_CALLEE();
 }
 
-/* ---- specialised calls of C functions: they do the CALL behind them, too ---- */
+/* ---- specialised calls of C functions: they do the CALL behind them, too  */
 
-#define SKIP_CALL() (ip += CACHE_UNITS(PrecallCache) + 1 + CACHE_UNITS(CallCache))
-#define ENTER_C() \
-    do { \
-        if (UNLIKELY(ceval_enter_recursive(tstate, " while calling a Python object"))) { \
-            ERROR(); \
-        } \
+#define SKIP_CALL()                                                           \
+    (ip += CACHE_UNITS(PrecallCache) + 1 + CACHE_UNITS(CallCache))
+#define ENTER_C()                                                             \
+    do {                                                                      \
+        if (UNLIKELY(ceval_enter_recursive(                                   \
+                tstate, " while calling a Python object"))) {                 \
+            ERROR();                                                          \
+        }                                                                     \
     } while (0)
 
-/* C(...) of a plain class with an __init__ in Python: allocates, and runs __init__ in this loop.
- * The instance waits on the caller's stack. */
+/* C(...) of a plain class with an __init__ in Python: allocates, and runs
+ * __init__ in this loop.  The instance waits on the caller's stack. */
 OP(PRECALL_CLASS_PY_INIT)
 {
     PyTypeObject *class = (PyTypeObject *)PEEK_OBJECT(oparg + 1);
     PyObject *init, *self;
     Frame *callee;
 
-    MISS_IF(IS_METHOD_CALL() || !specialise_is_plain_class((PyObject *)class), PRECALL);
-    MISS_IF(tstate->interp->ceval.eval_frame != _PyEval_EvalFrameDefault, PRECALL);
+    MISS_IF(IS_METHOD_CALL() || !specialise_is_plain_class((PyObject *)class),
+            PRECALL);
+    MISS_IF(tstate->interp->ceval.eval_frame != _PyEval_EvalFrameDefault,
+            PRECALL);
     init = _PyType_Lookup(class, NAME(__init__));
     MISS_IF(init == NULL || !specialise_is_plain_init(init), PRECALL);
     SAVE_IP();
@@ -227,8 +243,8 @@ OP(PRECALL_CLASS_PY_INIT)
     PEEK(oparg + 1) = value_from_new(self);
     value_own_all(sp - oparg, oparg);
     sp -= oparg + 1;
-    callee = ceval_frame_for_call(tstate, (PyFunctionObject *)init, NULL, (PyObject **)sp,
-                                  oparg + 1, NULL);
+    callee = ceval_frame_for_call(tstate, (PyFunctionObject *)init, NULL,
+                                  (PyObject **)sp, oparg + 1, NULL);
     value_close(class_value);
     ERROR_IF(callee == NULL);
     callee->is_entry = FRAME_IS_CONSTRUCTOR;
@@ -272,22 +288,27 @@ OP(PRECALL_BUILTIN_CLASS)
     PyObject **args;
     PyObject *result;
 
-    MISS_IF(!PyType_Check(callable) || ((PyTypeObject *)callable)->tp_vectorcall == NULL, PRECALL);
+    MISS_IF(!PyType_Check(callable) ||
+                ((PyTypeObject *)callable)->tp_vectorcall == NULL,
+            PRECALL);
     SAVE_IP();
     SKIP_CALL();
     args = value_own_all(sp - nargs, nargs);
-    result = ((PyTypeObject *)callable)->tp_vectorcall(callable, args, (size_t)nargs, NULL);
+    result = ((PyTypeObject *)callable)
+                 ->tp_vectorcall(callable, args, (size_t)nargs, NULL);
     FINISH_CALL(result, oparg + 2);
 }
 
-#define BUILTIN_GUARD(wanted_flags) \
-    int is_method = IS_METHOD_CALL(); \
-    int nargs = (int)oparg + is_method; \
-    PyObject *callable = PEEK_OBJECT(nargs + 1); \
-    PyObject **args; \
-    PyObject *result; \
-    MISS_IF(!PyCFunction_CheckExact(callable), PRECALL); \
-    MISS_IF(((PyCFunctionObject *)callable)->m_ml->ml_flags != (wanted_flags), PRECALL)
+#define BUILTIN_GUARD(wanted_flags)                                           \
+    int is_method = IS_METHOD_CALL();                                         \
+    int nargs = (int)oparg + is_method;                                       \
+    PyObject *callable = PEEK_OBJECT(nargs + 1);                              \
+    PyObject **args;                                                          \
+    PyObject *result;                                                         \
+    MISS_IF(!PyCFunction_CheckExact(callable), PRECALL);                      \
+    MISS_IF(((PyCFunctionObject *)callable)->m_ml->ml_flags !=                \
+                (wanted_flags),                                               \
+            PRECALL)
 
 OP(PRECALL_NO_KW_BUILTIN_O)
 {
@@ -297,7 +318,8 @@ OP(PRECALL_NO_KW_BUILTIN_O)
     SKIP_CALL();
     ENTER_C();
     args = value_own_all(sp - 1, 1);
-    result = PyCFunction_GET_FUNCTION(callable)(PyCFunction_GET_SELF(callable), args[0]);
+    result = PyCFunction_GET_FUNCTION(callable)(PyCFunction_GET_SELF(callable),
+                                                args[0]);
     ceval_leave_recursive(tstate);
     FINISH_CALL(result, oparg + 2);
 }
@@ -308,8 +330,8 @@ OP(PRECALL_NO_KW_BUILTIN_FAST)
     SAVE_IP();
     SKIP_CALL();
     args = value_own_all(sp - nargs, nargs);
-    result = ((_PyCFunctionFast)(void (*)(void))PyCFunction_GET_FUNCTION(callable))(
-        PyCFunction_GET_SELF(callable), args, nargs);
+    result = ((_PyCFunctionFast)(void (*)(void))PyCFunction_GET_FUNCTION(
+        callable))(PyCFunction_GET_SELF(callable), args, nargs);
     FINISH_CALL(result, oparg + 2);
 }
 
@@ -319,7 +341,8 @@ OP(PRECALL_BUILTIN_FAST_WITH_KEYWORDS)
     SAVE_IP();
     SKIP_CALL();
     args = value_own_all(sp - nargs, nargs);
-    result = ((_PyCFunctionFastWithKeywords)(void (*)(void))PyCFunction_GET_FUNCTION(callable))(
+    result = ((_PyCFunctionFastWithKeywords)(void (*)(
+        void))PyCFunction_GET_FUNCTION(callable))(
         PyCFunction_GET_SELF(callable), args, nargs, NULL);
     FINISH_CALL(result, oparg + 2);
 }
@@ -345,7 +368,8 @@ OP(PRECALL_NO_KW_ISINSTANCE)
     int status;
 
     MISS_IF(IS_METHOD_CALL() || oparg != 2 ||
-            PEEK_OBJECT(3) != tstate->interp->ceval.callables.isinstance, PRECALL);
+                PEEK_OBJECT(3) != tstate->interp->ceval.callables.isinstance,
+            PRECALL);
     SAVE_IP();
     SKIP_CALL();
     status = PyObject_IsInstance(PEEK_OBJECT(2), PEEK_OBJECT(1));
@@ -357,7 +381,9 @@ OP(PRECALL_NO_KW_LIST_APPEND)
 {
     PyObject *list = PEEK_OBJECT(2);
 
-    MISS_IF(oparg != 1 || PEEK_OBJECT(3) != tstate->interp->ceval.callables.list_append, PRECALL);
+    MISS_IF(oparg != 1 ||
+                PEEK_OBJECT(3) != tstate->interp->ceval.callables.list_append,
+            PRECALL);
     MISS_IF(!PyList_CheckExact(list), PRECALL);
     SAVE_IP();
     Value item = POP();
@@ -372,14 +398,17 @@ OP(PRECALL_NO_KW_LIST_APPEND)
     NEXT();
 }
 
-#define METHOD_GUARD(wanted_flags) \
-    int is_method = IS_METHOD_CALL(); \
-    int nargs = (int)oparg + is_method; \
-    PyMethodDescrObject *descr = (PyMethodDescrObject *)PEEK_OBJECT(nargs + 1); \
-    PyObject **args; \
-    PyObject *result; \
-    MISS_IF(!Py_IS_TYPE(descr, &PyMethodDescr_Type), PRECALL); \
-    MISS_IF(nargs < 1 || !Py_IS_TYPE(PEEK_OBJECT(nargs), descr->d_common.d_type), PRECALL); \
+#define METHOD_GUARD(wanted_flags)                                            \
+    int is_method = IS_METHOD_CALL();                                         \
+    int nargs = (int)oparg + is_method;                                       \
+    PyMethodDescrObject *descr =                                              \
+        (PyMethodDescrObject *)PEEK_OBJECT(nargs + 1);                        \
+    PyObject **args;                                                          \
+    PyObject *result;                                                         \
+    MISS_IF(!Py_IS_TYPE(descr, &PyMethodDescr_Type), PRECALL);                \
+    MISS_IF(nargs < 1 ||                                                      \
+                !Py_IS_TYPE(PEEK_OBJECT(nargs), descr->d_common.d_type),      \
+            PRECALL);                                                         \
     MISS_IF(descr->d_method->ml_flags != (wanted_flags), PRECALL)
 
 OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_NOARGS)
@@ -414,8 +443,8 @@ OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST)
     SAVE_IP();
     SKIP_CALL();
     args = value_own_all(sp - nargs, nargs);
-    result = ((_PyCFunctionFast)(void (*)(void))descr->d_method->ml_meth)(args[0], args + 1,
-                                                                          nargs - 1);
+    result = ((_PyCFunctionFast)(void (*)(void))descr->d_method->ml_meth)(
+        args[0], args + 1, nargs - 1);
     FINISH_CALL(result, oparg + 2);
 }
 
@@ -425,8 +454,8 @@ OP(PRECALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS)
     SAVE_IP();
     SKIP_CALL();
     args = value_own_all(sp - nargs, nargs);
-    result = ((_PyCFunctionFastWithKeywords)(void (*)(void))descr->d_method->ml_meth)(
-        args[0], args + 1, nargs - 1, NULL);
+    result = ((_PyCFunctionFastWithKeywords)(void (*)(
+        void))descr->d_method->ml_meth)(args[0], args + 1, nargs - 1, NULL);
     FINISH_CALL(result, oparg + 2);
 }
 
@@ -478,7 +507,7 @@ OP(CALL_FUNCTION_EX)
 OP_HEAD(start)
 {
     if (UNLIKELY(ceval_enter_recursive(tstate, ""))) {
-        GOTO_OP(unwound);            /* a failed check has counted back already */
+        GOTO_OP(unwound);         /* a failed check has counted back already */
     }
     GOTO_OP(resume);
 }
@@ -522,7 +551,8 @@ OP(RETURN_VALUE)
     NEXT_CHECKED();
 }
 
-/* The result of a constructor or of a resumed generator, on top of its stack. */
+/* The result of a constructor or of a resumed generator, on top of its
+ * stack. */
 OP_HEAD(return_special)
 {
     PyObject *result = value_take(POP());
@@ -534,7 +564,8 @@ OP_HEAD(return_special)
         ceval_frame_end(tstate, finished);
         LOAD_STACK();
         if (result != Py_None) {
-            PyErr_Format(PyExc_TypeError, "__init__() should return None, not '%.200s'",
+            PyErr_Format(PyExc_TypeError,
+                         "__init__() should return None, not '%.200s'",
                          Py_TYPE(result)->tp_name);
             Py_DECREF(result);
             ERROR();
@@ -593,13 +624,15 @@ OP_HEAD(error)
 {
     LOOP_ENTRY()->kwnames = NULL;
     if (!_PyErr_Occurred(tstate)) {
-        _PyErr_SetString(tstate, PyExc_SystemError, "error return without exception set");
+        _PyErr_SetString(tstate, PyExc_SystemError,
+                         "error return without exception set");
     }
     if (!frame_is_incomplete(frame)) {
         PyFrameObject *object = frame_object_get(frame);
 
         /* Warm code that raises will raise again: tracebacks look lines up. */
-        if (frame->f_code->co_warmup >= 0 && frame->f_code->_co_linearray == NULL &&
+        if (frame->f_code->co_warmup >= 0 &&
+            frame->f_code->_co_linearray == NULL &&
             Py_SIZE(frame->f_code) < 4096) {
             ops_expand_lines(tstate, frame->f_code);
         }
@@ -670,7 +703,8 @@ OP_HEAD(unwound)
 OP_HEAD(unknown)
 {
     SAVE_IP();
-    _PyErr_Format(tstate, PyExc_SystemError, "unknown opcode %d", (int)_Py_OPCODE(ip[-1]));
+    _PyErr_Format(tstate, PyExc_SystemError, "unknown opcode %d",
+                  (int)_Py_OPCODE(ip[-1]));
     ERROR();
 }
 
@@ -681,7 +715,8 @@ OP_HEAD(DO_TRACING)
     int opcode = opcode_plain[_Py_OPCODE(ip[-1])];
 
     if (tstate->tracing == 0 && tstate->cframe->use_tracing &&
-        ip > FRAME_CODE_START(frame->f_code) + frame->f_code->_co_firsttraceable) {
+        ip > FRAME_CODE_START(frame->f_code) +
+                 frame->f_code->_co_firsttraceable) {
         if (opcode == RESUME) {
             SAVE_IP();
             if (oparg < 2) {

@@ -18,7 +18,8 @@ OP(GET_ITER)
     NEXT_CHECKED();
 }
 
-/* A generator or coroutine that can go on inside this loop: not running, and nobody looks. */
+/* A generator or coroutine that can go on inside this loop: not running, and
+ * nobody looks. */
 #define CAN_RESUME_INLINE(generator) \
     ((generator)->gi_frame_state < FRAME_EXECUTING && oparg <= 255 && \
      generator_frame(generator)->frame_obj == NULL && \
@@ -57,8 +58,9 @@ OP(FOR_ITER)
         RangeIterObject *it = (RangeIterObject *)iterator;
 
         if (it->index < it->len) {
-            long number = (long)((unsigned long)it->start +
-                                 (unsigned long)it->index * (unsigned long)it->step);
+            long number =
+                (long)((unsigned long)it->start +
+                       (unsigned long)it->index * (unsigned long)it->step);
 
             item = long_from_int64(number);
             if (UNLIKELY(item == NULL)) {
@@ -115,7 +117,8 @@ OP(FOR_ITER)
 /* receiver value -- receiver result, or on its return: value, and jump */
 OP(SEND)
 {
-    PyObject *receiver = PEEK_OBJECT(2), *value = PEEK_OBJECT(1), *result = NULL;
+    PyObject *receiver = PEEK_OBJECT(2), *value = PEEK_OBJECT(1),
+             *result = NULL;
     PySendResult status;
 
     SAVE_IP();
@@ -123,7 +126,8 @@ OP(SEND)
         PyGenObject *generator = (PyGenObject *)receiver;
 
         if (CAN_RESUME_INLINE(generator) &&
-            (generator->gi_frame_state == FRAME_SUSPENDED || value == Py_None)) {
+            (generator->gi_frame_state == FRAME_SUSPENDED ||
+             value == Py_None)) {
             value = value_take(POP());
             RESUME_INLINE(generator, value, FRAME_IS_SENT);
         }
@@ -145,7 +149,9 @@ OP(SEND)
                 tracing_exception(tstate, frame);
                 frame->stacktop = -1;
             }
-            status = _PyGen_FetchStopIterationValue(&result) == 0 ? PYGEN_RETURN : PYGEN_ERROR;
+            status = _PyGen_FetchStopIterationValue(&result) == 0
+                         ? PYGEN_RETURN
+                         : PYGEN_ERROR;
         }
     }
     if (status == PYGEN_ERROR) {
@@ -181,7 +187,8 @@ OP(ASYNC_GEN_WRAP)
     NEXT();
 }
 
-/* The frame stays as it is, in the generator; whoever resumed it is the C caller. */
+/* The frame stays as it is, in the generator; whoever resumed it is the C
+ * caller. */
 OP(YIELD_VALUE)
 {
     PyObject *result = value_take(POP());
@@ -289,7 +296,8 @@ OP(PUSH_EXC_INFO)
     _PyErr_StackItem *info = tstate->exc_info;
     PyObject *previous = info->exc_value;
 
-    PEEK(1) = previous != NULL ? value_from_new(previous) : value_borrow(Py_None);
+    PEEK(1) =
+        previous != NULL ? value_from_new(previous) : value_borrow(Py_None);
     PUSH(fresh);
     info->exc_value = Py_NewRef(value_as_object(fresh));
     NEXT();
@@ -327,7 +335,8 @@ OP(CHECK_EG_MATCH)
 
     SAVE_IP();
     ERROR_IF(ops_check_except_star_type(tstate, PEEK_OBJECT(1)) < 0);
-    ERROR_IF(ops_match_except_star(PEEK_OBJECT(2), PEEK_OBJECT(1), &match, &rest) < 0);
+    ERROR_IF(ops_match_except_star(PEEK_OBJECT(2), PEEK_OBJECT(1), &match,
+                                   &rest) < 0);
     Value type = PEEK(1), exception = PEEK(2);
     PEEK(2) = value_from_new(rest);
     PEEK(1) = value_from_new(match);
@@ -366,7 +375,8 @@ OP(RAISE_VARARGS)
         exc = value_take(POP());
     }
     if (ops_raise(tstate, exc, cause)) {
-        GOTO_OP(unwind);              /* raised again: the traceback has this frame already */
+        /* raised again: the traceback has this frame already */
+        GOTO_OP(unwind);
     }
     ERROR();
 }
@@ -379,7 +389,8 @@ OP(RERAISE)
         /* Where it was raised first: the unit number below. */
         PyObject *lasti = PEEK_OBJECT(oparg + 1);
 
-        frame->prev_instr = FRAME_CODE_START(frame->f_code) + PyLong_AsLong(lasti);
+        frame->prev_instr =
+            FRAME_CODE_START(frame->f_code) + PyLong_AsLong(lasti);
     }
     else {
         SAVE_IP();
@@ -426,7 +437,8 @@ OP(BEFORE_ASYNC_WITH)
 /* exit lasti previous exception -- the same and exit's result */
 OP(WITH_EXCEPT_START)
 {
-    PyObject *exception = PEEK_OBJECT(1), *exit = PEEK_OBJECT(4), *traceback, *result;
+    PyObject *exception = PEEK_OBJECT(1), *exit = PEEK_OBJECT(4), *traceback,
+             *result;
 
     SAVE_IP();
     traceback = PyException_GetTraceback(exception);
@@ -434,7 +446,8 @@ OP(WITH_EXCEPT_START)
         PyObject *args[4] = {NULL, (PyObject *)Py_TYPE(exception), exception,
                              traceback != NULL ? traceback : Py_None};
 
-        result = PyObject_Vectorcall(exit, args + 1, 3 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+        result = PyObject_Vectorcall(exit, args + 1,
+                                     3 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     }
     Py_XDECREF(traceback);
     ERROR_IF(result == NULL);

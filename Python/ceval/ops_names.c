@@ -24,7 +24,8 @@ OP(STORE_NAME)
 
     SAVE_IP();
     if (UNLIKELY(ns == NULL)) {
-        _PyErr_Format(tstate, PyExc_SystemError, "no locals found when storing %R", name);
+        _PyErr_Format(tstate, PyExc_SystemError,
+                      "no locals found when storing %R", name);
         ERROR();
     }
     if (PyDict_CheckExact(ns)) {
@@ -46,12 +47,14 @@ OP(DELETE_NAME)
 
     SAVE_IP();
     if (UNLIKELY(ns == NULL)) {
-        _PyErr_Format(tstate, PyExc_SystemError, "no locals when deleting %R", name);
+        _PyErr_Format(tstate, PyExc_SystemError, "no locals when deleting %R",
+                      name);
         ERROR();
     }
     if (PyObject_DelItem(ns, name) < 0) {
         if (_PyErr_ExceptionMatches(tstate, PyExc_KeyError)) {
-            ceval_raise_name_error(tstate, PyExc_NameError, "name '%.200s' is not defined", name);
+            ceval_raise_name_error(tstate, PyExc_NameError,
+                                   "name '%.200s' is not defined", name);
         }
         ERROR();
     }
@@ -76,7 +79,8 @@ OP(LOAD_GLOBAL)
 OP(LOAD_GLOBAL_ADAPTIVE)
 {
     if (specialise_is_due(ip)) {
-        specialise_load_global(frame->f_globals, frame->f_builtins, ip, NAME_AT(oparg >> 1));
+        specialise_load_global(frame->f_globals, frame->f_builtins, ip,
+                               NAME_AT(oparg >> 1));
         REDISPATCH();
     }
     GOTO_OP(LOAD_GLOBAL);
@@ -88,9 +92,11 @@ OP(LOAD_GLOBAL_MODULE)
     PyDictObject *globals = (PyDictObject *)frame->f_globals;
 
     MISS_IF(!PyDict_CheckExact(globals), LOAD_GLOBAL);
-    MISS_IF(globals->ma_keys->dk_version != cache_read_u32(cache->module_keys_version),
+    MISS_IF(globals->ma_keys->dk_version !=
+                cache_read_u32(cache->module_keys_version),
             LOAD_GLOBAL);
-    PyObject *object = dict_keys_unicode_entries(globals->ma_keys)[cache->index].me_value;
+    PyObject *object =
+        dict_keys_unicode_entries(globals->ma_keys)[cache->index].me_value;
     MISS_IF(object == NULL, LOAD_GLOBAL);
     sp[0] = VALUE_NULL;
     sp += oparg & 1;
@@ -105,11 +111,15 @@ OP(LOAD_GLOBAL_BUILTIN)
     PyDictObject *globals = (PyDictObject *)frame->f_globals;
     PyDictObject *builtins = (PyDictObject *)frame->f_builtins;
 
-    MISS_IF(!PyDict_CheckExact(globals) || !PyDict_CheckExact(builtins), LOAD_GLOBAL);
-    MISS_IF(globals->ma_keys->dk_version != cache_read_u32(cache->module_keys_version),
+    MISS_IF(!PyDict_CheckExact(globals) || !PyDict_CheckExact(builtins),
             LOAD_GLOBAL);
-    MISS_IF(builtins->ma_keys->dk_version != cache->builtin_keys_version, LOAD_GLOBAL);
-    PyObject *object = dict_keys_unicode_entries(builtins->ma_keys)[cache->index].me_value;
+    MISS_IF(globals->ma_keys->dk_version !=
+                cache_read_u32(cache->module_keys_version),
+            LOAD_GLOBAL);
+    MISS_IF(builtins->ma_keys->dk_version != cache->builtin_keys_version,
+            LOAD_GLOBAL);
+    PyObject *object =
+        dict_keys_unicode_entries(builtins->ma_keys)[cache->index].me_value;
     MISS_IF(object == NULL, LOAD_GLOBAL);
     sp[0] = VALUE_NULL;
     sp += oparg & 1;
@@ -137,7 +147,8 @@ OP(DELETE_GLOBAL)
     SAVE_IP();
     if (PyDict_DelItem(frame->f_globals, name) < 0) {
         if (_PyErr_ExceptionMatches(tstate, PyExc_KeyError)) {
-            ceval_raise_name_error(tstate, PyExc_NameError, "name '%.200s' is not defined", name);
+            ceval_raise_name_error(tstate, PyExc_NameError,
+                                   "name '%.200s' is not defined", name);
         }
         ERROR();
     }
@@ -195,10 +206,11 @@ OP(LOAD_ATTR_ADAPTIVE)
     GOTO_OP(LOAD_ATTR);
 }
 
-#define TYPE_GUARD(version_field, FAMILY) \
-    PyObject *object = PEEK_OBJECT(1); \
-    PyTypeObject *type = Py_TYPE(object); \
-    MISS_IF(type->tp_version_tag != cache_read_u32(cache->version_field), FAMILY)
+#define TYPE_GUARD(version_field, FAMILY)                                     \
+    PyObject *object = PEEK_OBJECT(1);                                        \
+    PyTypeObject *type = Py_TYPE(object);                                     \
+    MISS_IF(type->tp_version_tag != cache_read_u32(cache->version_field),     \
+            FAMILY)
 
 #define FINISH_ATTR(found) \
     do { \
@@ -234,7 +246,8 @@ OP(LOAD_ATTR_WITH_HINT)
     MISS_IF(hint >= (size_t)keys->dk_nentries || dict->ma_values != NULL ||
             keys->dk_kind != DICT_KEYS_UNICODE, LOAD_ATTR);
     PyDictUnicodeEntry *entry = &dict_keys_unicode_entries(keys)[hint];
-    MISS_IF(entry->me_key != NAME_AT(oparg) || entry->me_value == NULL, LOAD_ATTR);
+    MISS_IF(entry->me_key != NAME_AT(oparg) || entry->me_value == NULL,
+            LOAD_ATTR);
     FINISH_ATTR(entry->me_value);
 }
 
@@ -255,20 +268,23 @@ OP(LOAD_ATTR_MODULE)
 
     MISS_IF(!PyModule_CheckExact(object), LOAD_ATTR);
     PyDictObject *dict = (PyDictObject *)((PyModuleObject *)object)->md_dict;
-    MISS_IF(dict->ma_keys->dk_version != cache_read_u32(cache->version), LOAD_ATTR);
-    PyObject *found = dict_keys_unicode_entries(dict->ma_keys)[cache->index].me_value;
+    MISS_IF(dict->ma_keys->dk_version != cache_read_u32(cache->version),
+            LOAD_ATTR);
+    PyObject *found =
+        dict_keys_unicode_entries(dict->ma_keys)[cache->index].me_value;
     MISS_IF(found == NULL, LOAD_ATTR);
     FINISH_ATTR(found);
 }
 
-/* An attribute of a class itself that does not bind: the class is known by its version, the
- * attribute is found again in the cache of lookups. */
+/* An attribute of a class itself that does not bind: the class is known by its
+ * version, the attribute is found again in the cache of lookups. */
 OP(LOAD_ATTR_CLASS)
 {
     AttrCache *cache = (AttrCache *)ip;
     PyTypeObject *class = (PyTypeObject *)PEEK_OBJECT(1);
 
-    MISS_IF(!PyType_Check(class) || class->tp_version_tag != cache_read_u32(cache->version),
+    MISS_IF(!PyType_Check(class) ||
+                class->tp_version_tag != cache_read_u32(cache->version),
             LOAD_ATTR);
     PyObject *found = _PyType_Lookup(class, NAME_AT(oparg));
     MISS_IF(found == NULL, LOAD_ATTR);
@@ -281,11 +297,16 @@ OP(LOAD_ATTR_PROPERTY)
     AttrCache *cache = (AttrCache *)ip;
 
     TYPE_GUARD(version, LOAD_ATTR);
-    MISS_IF(tstate->interp->ceval.eval_frame != _PyEval_EvalFrameDefault, LOAD_ATTR);
+    MISS_IF(tstate->interp->ceval.eval_frame != _PyEval_EvalFrameDefault,
+            LOAD_ATTR);
     PyObject *property = _PyType_Lookup(type, NAME_AT(oparg));
-    MISS_IF(property == NULL || !Py_IS_TYPE(property, &PyProperty_Type), LOAD_ATTR);
-    PyFunctionObject *fget = (PyFunctionObject *)((property_object *)property)->prop_get;
-    MISS_IF(fget == NULL || !specialise_is_simple_function((PyObject *)fget, 1), LOAD_ATTR);
+    MISS_IF(property == NULL || !Py_IS_TYPE(property, &PyProperty_Type),
+            LOAD_ATTR);
+    PyFunctionObject *fget =
+        (PyFunctionObject *)((property_object *)property)->prop_get;
+    MISS_IF(fget == NULL ||
+                !specialise_is_simple_function((PyObject *)fget, 1),
+            LOAD_ATTR);
     Frame *callee;
 
     SAVE_IP();
@@ -451,7 +472,8 @@ OP(LOAD_METHOD_ADAPTIVE)
         NEXT(); \
     } while (0)
 
-/* The instance has inline values, and the keys that it shares do not hold the name. */
+/* The instance has inline values, and the keys that it shares do not hold the
+ * name. */
 OP(LOAD_METHOD_WITH_VALUES)
 {
     LoadMethodCache *cache = (LoadMethodCache *)ip;
@@ -463,17 +485,20 @@ OP(LOAD_METHOD_WITH_VALUES)
     FINISH_METHOD();
 }
 
-/* The instance has a dict (or may have one) whose keys are known not to hold the name. */
+/* The instance has a dict (or may have one) whose keys are known not to hold
+ * the name. */
 OP(LOAD_METHOD_WITH_DICT)
 {
     LoadMethodCache *cache = (LoadMethodCache *)ip;
 
     TYPE_GUARD(type_version, LOAD_METHOD);
-    PyDictObject *dict = *(PyDictObject **)((char *)object + (int16_t)cache->dict_offset);
+    PyDictObject *dict =
+        *(PyDictObject **)((char *)object + (int16_t)cache->dict_offset);
     if (dict != NULL) {
         uint32_t keys_version = cache_read_u32(cache->keys_version);
 
-        MISS_IF(keys_version == 0 || dict->ma_keys->dk_version != keys_version, LOAD_METHOD);
+        MISS_IF(keys_version == 0 || dict->ma_keys->dk_version != keys_version,
+                LOAD_METHOD);
     }
     FINISH_METHOD();
 }
@@ -493,9 +518,11 @@ OP(LOAD_METHOD_MODULE)
 
     MISS_IF(!PyModule_CheckExact(object), LOAD_METHOD);
     PyDictObject *dict = (PyDictObject *)((PyModuleObject *)object)->md_dict;
-    MISS_IF(dict->ma_keys->dk_version != cache_read_u32(cache->keys_version), LOAD_METHOD);
-    PyObject *found =
-        dict_keys_unicode_entries(dict->ma_keys)[cache_read_u32(cache->type_version)].me_value;
+    MISS_IF(dict->ma_keys->dk_version != cache_read_u32(cache->keys_version),
+            LOAD_METHOD);
+    PyObject *found = dict_keys_unicode_entries(
+                          dict->ma_keys)[cache_read_u32(cache->type_version)]
+                          .me_value;
     MISS_IF(found == NULL, LOAD_METHOD);
     Value owner = PEEK(1);
     PEEK(1) = VALUE_NULL;
@@ -513,7 +540,8 @@ OP(LOAD_METHOD_CLASS)
     PyObject *object = PEEK_OBJECT(1);
 
     MISS_IF(!PyType_Check(object), LOAD_METHOD);
-    MISS_IF(((PyTypeObject *)object)->tp_version_tag != cache_read_u32(cache->type_version),
+    MISS_IF(((PyTypeObject *)object)->tp_version_tag !=
+                cache_read_u32(cache->type_version),
             LOAD_METHOD);
     Value owner = PEEK(1);
     PEEK(1) = VALUE_NULL;

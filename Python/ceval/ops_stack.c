@@ -1,4 +1,5 @@
-/* Instructions that move values: stack, locals, constants, cells; and jumps. */
+/* Instructions that move values: stack, locals, constants, cells; and
+ * jumps. */
 #include "ops.h"
 
 #if CEVAL_COMPILE_OPS
@@ -201,8 +202,9 @@ OP(MAKE_CELL)
 OP(COPY_FREE_VARS)
 {
     PyObject *closure = frame->f_func->func_closure;
-    PyObject **free_variables = frame->localsplus +
-                                (frame->f_code->co_nlocalsplus - frame->f_code->co_nfreevars);
+    PyObject **free_variables =
+        frame->localsplus +
+        (frame->f_code->co_nlocalsplus - frame->f_code->co_nfreevars);
 
     for (unsigned i = 0; i < oparg; i++) {
         free_variables[i] = Py_NewRef(PyTuple_GET_ITEM(closure, i));

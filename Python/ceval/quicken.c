@@ -1,9 +1,10 @@
 /* Quickening: the first rewrite of a code object that has proved warm.
  *
- * Instructions with caches become their adaptive forms.  Loads of locals are given the borrowed
- * form where that is safe: within one basic block, a simulated stack remembers which LOAD_FAST
- * pushed each word; the load may borrow if its word is consumed before the local is stored or
- * deleted again, and before the block ends. */
+ * Instructions with caches become their adaptive forms.  Loads of locals are
+ * given the borrowed form where that is safe: within one basic block, a
+ * simulated stack remembers which LOAD_FAST pushed each word; the load may
+ * borrow if its word is consumed before the local is stored or deleted again,
+ * and before the block ends. */
 #include "Python.h"
 
 #include "ceval.h"
@@ -33,14 +34,14 @@ stack_effect_of(int opcode, int arg, int *in, int *out)
 
 /* One word of the simulated stack. */
 struct simulated {
-    int load;                      /* unit index of the LOAD_FAST, or NOT_A_LOAD */
+    int load;                  /* unit index of the LOAD_FAST, or NOT_A_LOAD */
     int local;
 };
 
 struct borrow_analysis {
     _Py_CODEUNIT *units;
     Py_ssize_t n;
-    uint8_t *is_target;            /* by unit: some jump or handler leads here */
+    uint8_t *is_target;          /* by unit: some jump or handler leads here */
     uint8_t *can_borrow;           /* by unit: a LOAD_FAST that may */
     struct simulated *stack;
     int depth, capacity;
@@ -56,7 +57,8 @@ simulate_push(struct borrow_analysis *a, int load, int local)
     a->depth++;
 }
 
-/* A word is consumed: whatever happened to its local until now, it lived long enough. */
+/* A word is consumed: whatever happened to its local until now, it lived long
+ * enough. */
 static void
 simulate_consume(struct borrow_analysis *a)
 {
@@ -164,7 +166,8 @@ simulate(struct borrow_analysis *a, int opcode, int arg, int unit)
         simulate_store(a, arg);
         return;
     case COPY:
-        /* The copy is as good as the original, but the original must own: it may outlive. */
+        /* The copy is as good as the original, but the original must own: it
+         * may outlive. */
         if (arg <= a->depth && a->depth - arg < a->capacity) {
             a->stack[a->depth - arg].load = NOT_A_LOAD;
         }
@@ -177,7 +180,8 @@ simulate(struct borrow_analysis *a, int opcode, int arg, int unit)
             a->stack[a->depth - arg] = moved;
         }
         else if (a->depth > 0) {
-            a->stack[a->depth - 1].load = NOT_A_LOAD;   /* goes below the block's part */
+            /* goes below the block's part */
+            a->stack[a->depth - 1].load = NOT_A_LOAD;
         }
         return;
     case LOAD_METHOD:
@@ -292,14 +296,16 @@ borrow_loads(PyCodeObject *code)
         .n = Py_SIZE(code),
         .capacity = code->co_stacksize + 1,
     };
-    size_t bytes = 2 * (size_t)a.n + 16 + (size_t)a.capacity * sizeof(struct simulated);
+    size_t bytes =
+        2 * (size_t)a.n + 16 + (size_t)a.capacity * sizeof(struct simulated);
     char *memory = PyMem_RawCalloc(1, bytes);
 
     if (memory == NULL) {
         return;
     }
     a.stack = (struct simulated *)memory;
-    a.is_target = (uint8_t *)(memory + (size_t)a.capacity * sizeof(struct simulated));
+    a.is_target =
+        (uint8_t *)(memory + (size_t)a.capacity * sizeof(struct simulated));
     a.can_borrow = a.is_target + a.n;
     mark_targets(&a, code);
     analyse_borrowing(&a);
@@ -315,7 +321,8 @@ borrow_loads(PyCodeObject *code)
     PyMem_RawFree(memory);
 }
 
-/* Two instructions in one: only where nothing jumps to the second, which stays in place. */
+/* Two instructions in one: only where nothing jumps to the second, which stays
+ * in place. */
 static int
 combined_opcode(int first, int second)
 {
@@ -384,7 +391,8 @@ ceval_quicken(PyCodeObject *code)
             (i < 2 || _Py_OPCODE(units[i - 2]) != EXTENDED_ARG)) {
             units[i - 1] = _Py_MAKECODEUNIT(combined, _Py_OPARG(units[i - 1]));
         }
-        /* Calls with keywords keep the general form: the others know that there are none. */
+        /* Calls with keywords keep the general form: the others know that
+         * there are none. */
         if (opcode == KW_NAMES) {
             has_keywords = 1;
         }

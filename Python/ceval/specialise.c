@@ -1,8 +1,10 @@
-/* What an adaptive instruction turns into, after a look at its operands (PEP 659).
+/* What an adaptive instruction turns into, after a look at its operands (PEP
+ * 659).
  *
- * A specialised instruction checks with a few comparisons that the world is still as seen here:
- * versions of types (tp_version_tag), of key tables (dk_version) and of functions
- * (func_version) change whenever the thing they stand for does. */
+ * A specialised instruction checks with a few comparisons that the world is
+ * still as seen here: versions of types (tp_version_tag), of key tables
+ * (dk_version) and of functions (func_version) change whenever the thing they
+ * stand for does. */
 #include "Python.h"
 
 #include "ceval.h"
@@ -52,8 +54,8 @@ specialise_or_wait(_Py_CODEUNIT *cache, int opcode)
 /* ---- operators ---- */
 
 static int
-choose_binary_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache, unsigned oparg,
-                 Frame *frame)
+choose_binary_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache,
+                 unsigned oparg, Frame *frame)
 {
     int is_int = PyLong_CheckExact(left) && PyLong_CheckExact(right);
     int is_float = PyFloat_CheckExact(left) && PyFloat_CheckExact(right);
@@ -71,10 +73,14 @@ choose_binary_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache, unsigned 
         return is_int ? BINARY_OP_ADD_INT : is_float ? BINARY_OP_ADD_FLOAT : 0;
     case NB_SUBTRACT:
     case NB_INPLACE_SUBTRACT:
-        return is_int ? BINARY_OP_SUBTRACT_INT : is_float ? BINARY_OP_SUBTRACT_FLOAT : 0;
+        return is_int     ? BINARY_OP_SUBTRACT_INT
+               : is_float ? BINARY_OP_SUBTRACT_FLOAT
+                          : 0;
     case NB_MULTIPLY:
     case NB_INPLACE_MULTIPLY:
-        return is_int ? BINARY_OP_MULTIPLY_INT : is_float ? BINARY_OP_MULTIPLY_FLOAT : 0;
+        return is_int     ? BINARY_OP_MULTIPLY_INT
+               : is_float ? BINARY_OP_MULTIPLY_FLOAT
+                          : 0;
     case NB_TRUE_DIVIDE:
     case NB_INPLACE_TRUE_DIVIDE:
         return is_float ? BINARY_OP_TRUE_DIVIDE_FLOAT : 0;
@@ -84,46 +90,57 @@ choose_binary_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache, unsigned 
     case NB_INPLACE_MATRIX_MULTIPLY:
         return 0;
     default:
-        return is_int && long_is_short(left) && long_is_short(right) ? BINARY_OP_SHORT_INT : 0;
+        return is_int && long_is_short(left) && long_is_short(right)
+                   ? BINARY_OP_SHORT_INT
+                   : 0;
     }
 }
 
 void
-specialise_binary_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache, unsigned oparg,
-                     Frame *frame, Value *Py_UNUSED(sp))
+specialise_binary_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache,
+                     unsigned oparg, Frame *frame, Value *Py_UNUSED(sp))
 {
-    specialise_or_wait(cache, choose_binary_op(left, right, cache, oparg, frame));
+    specialise_or_wait(cache,
+                       choose_binary_op(left, right, cache, oparg, frame));
 }
 
-/* Bits of the outcomes (less, greater, equal, unordered) that make a comparison true. */
+/* Bits of the outcomes (less, greater, equal, unordered) that make a
+ * comparison true. */
 static const uint8_t true_outcomes[] = {
-    [Py_LT] = 1, [Py_LE] = 1 | 4, [Py_EQ] = 4, [Py_NE] = 1 | 2 | 8, [Py_GT] = 2, [Py_GE] = 2 | 4,
+    [Py_LT] = 1,         [Py_LE] = 1 | 4, [Py_EQ] = 4,
+    [Py_NE] = 1 | 2 | 8, [Py_GT] = 2,     [Py_GE] = 2 | 4,
 };
 
 void
-specialise_compare_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache, unsigned oparg)
+specialise_compare_op(PyObject *left, PyObject *right, _Py_CODEUNIT *cache,
+                      unsigned oparg)
 {
     int jump = opcode_plain[_Py_OPCODE(cache[2])], opcode = 0;
     unsigned mask = true_outcomes[oparg];
 
-    if (jump == POP_JUMP_FORWARD_IF_FALSE || jump == POP_JUMP_BACKWARD_IF_FALSE) {
+    if (jump == POP_JUMP_FORWARD_IF_FALSE ||
+        jump == POP_JUMP_BACKWARD_IF_FALSE) {
         mask = ~mask & 15;
     }
-    else if (jump != POP_JUMP_FORWARD_IF_TRUE && jump != POP_JUMP_BACKWARD_IF_TRUE) {
+    else if (jump != POP_JUMP_FORWARD_IF_TRUE &&
+             jump != POP_JUMP_BACKWARD_IF_TRUE) {
         specialise_wait(cache);
         return;
     }
-    if (jump == POP_JUMP_BACKWARD_IF_FALSE || jump == POP_JUMP_BACKWARD_IF_TRUE) {
+    if (jump == POP_JUMP_BACKWARD_IF_FALSE ||
+        jump == POP_JUMP_BACKWARD_IF_TRUE) {
         mask |= COMPARE_JUMPS_BACK;
     }
     if (Py_TYPE(left) == Py_TYPE(right)) {
         if (PyFloat_CheckExact(left)) {
             opcode = COMPARE_OP_FLOAT_JUMP;
         }
-        else if (PyLong_CheckExact(left) && long_is_compact(left) && long_is_compact(right)) {
+        else if (PyLong_CheckExact(left) && long_is_compact(left) &&
+                 long_is_compact(right)) {
             opcode = COMPARE_OP_INT_JUMP;
         }
-        else if (PyUnicode_CheckExact(left) && (oparg == Py_EQ || oparg == Py_NE)) {
+        else if (PyUnicode_CheckExact(left) &&
+                 (oparg == Py_EQ || oparg == Py_NE)) {
             opcode = COMPARE_OP_STR_JUMP;
         }
     }
@@ -142,16 +159,20 @@ specialise_is_simple_function(PyObject *func, int argcount)
         return 0;
     }
     code = (PyCodeObject *)((PyFunctionObject *)func)->func_code;
-    return (code->co_flags & (CO_VARKEYWORDS | CO_VARARGS | CO_OPTIMIZED)) == CO_OPTIMIZED &&
-           code->co_kwonlyargcount == 0 && (argcount < 0 || code->co_argcount == argcount);
+    return (code->co_flags & (CO_VARKEYWORDS | CO_VARARGS | CO_OPTIMIZED)) ==
+               CO_OPTIMIZED &&
+           code->co_kwonlyargcount == 0 &&
+           (argcount < 0 || code->co_argcount == argcount);
 }
 
 void
-specialise_binary_subscr(PyObject *container, PyObject *sub, _Py_CODEUNIT *entry)
+specialise_binary_subscr(PyObject *container, PyObject *sub,
+                         _Py_CODEUNIT *entry)
 {
     BinarySubscrCache *cache = (BinarySubscrCache *)entry;
     PyTypeObject *type = Py_TYPE(container);
-    int is_index = PyLong_CheckExact(sub) && (size_t)Py_SIZE(sub) <= 1, opcode = 0;
+    int is_index = PyLong_CheckExact(sub) && (size_t)Py_SIZE(sub) <= 1,
+        opcode = 0;
 
     if (type == &PyList_Type) {
         opcode = is_index ? BINARY_SUBSCR_LIST_INT : 0;
@@ -168,8 +189,10 @@ specialise_binary_subscr(PyObject *container, PyObject *sub, _Py_CODEUNIT *entry
     else if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
         PyObject *getitem = _PyType_Lookup(type, NAME(__getitem__));
 
-        if (getitem != NULL && specialise_is_simple_function(getitem, 2) && type_assign_version(type)) {
-            uint32_t version = ceval_function_version((PyFunctionObject *)getitem);
+        if (getitem != NULL && specialise_is_simple_function(getitem, 2) &&
+            type_assign_version(type)) {
+            uint32_t version =
+                ceval_function_version((PyFunctionObject *)getitem);
 
             if (version != 0 && version <= UINT16_MAX) {
                 cache_write_u32(cache->type_version, type->tp_version_tag);
@@ -183,7 +206,8 @@ specialise_binary_subscr(PyObject *container, PyObject *sub, _Py_CODEUNIT *entry
 }
 
 void
-specialise_store_subscr(PyObject *container, PyObject *sub, _Py_CODEUNIT *cache)
+specialise_store_subscr(PyObject *container, PyObject *sub,
+                        _Py_CODEUNIT *cache)
 {
     int opcode = 0;
 
@@ -199,14 +223,18 @@ specialise_store_subscr(PyObject *container, PyObject *sub, _Py_CODEUNIT *cache)
 }
 
 void
-specialise_unpack_sequence(PyObject *sequence, _Py_CODEUNIT *cache, unsigned oparg)
+specialise_unpack_sequence(PyObject *sequence, _Py_CODEUNIT *cache,
+                           unsigned oparg)
 {
     int opcode = 0;
 
-    if (PyTuple_CheckExact(sequence) && PyTuple_GET_SIZE(sequence) == (Py_ssize_t)oparg) {
-        opcode = oparg == 2 ? UNPACK_SEQUENCE_TWO_TUPLE : UNPACK_SEQUENCE_TUPLE;
+    if (PyTuple_CheckExact(sequence) &&
+        PyTuple_GET_SIZE(sequence) == (Py_ssize_t)oparg) {
+        opcode =
+            oparg == 2 ? UNPACK_SEQUENCE_TWO_TUPLE : UNPACK_SEQUENCE_TUPLE;
     }
-    else if (PyList_CheckExact(sequence) && PyList_GET_SIZE(sequence) == (Py_ssize_t)oparg) {
+    else if (PyList_CheckExact(sequence) &&
+             PyList_GET_SIZE(sequence) == (Py_ssize_t)oparg) {
         opcode = UNPACK_SEQUENCE_LIST;
     }
     specialise_or_wait(cache, opcode);
@@ -214,14 +242,15 @@ specialise_unpack_sequence(PyObject *sequence, _Py_CODEUNIT *cache, unsigned opa
 
 /* ---- globals ---- */
 
-/* Position of a name in the dict's table of strings, -1 if it is not there or the index does not
- * fit a cache. */
+/* Position of a name in the dict's table of strings, -1 if it is not there or
+ * the index does not fit a cache. */
 static Py_ssize_t
 name_index(PyObject *dict, PyObject *name)
 {
     Py_ssize_t index;
 
-    if (!PyDict_CheckExact(dict) || ((PyDictObject *)dict)->ma_values != NULL ||
+    if (!PyDict_CheckExact(dict) ||
+        ((PyDictObject *)dict)->ma_values != NULL ||
         ((PyDictObject *)dict)->ma_keys->dk_kind != DICT_KEYS_UNICODE) {
         return DICT_INDEX_DUMMY;
     }
@@ -230,8 +259,8 @@ name_index(PyObject *dict, PyObject *name)
 }
 
 void
-specialise_load_global(PyObject *globals, PyObject *builtins, _Py_CODEUNIT *entry,
-                       PyObject *name)
+specialise_load_global(PyObject *globals, PyObject *builtins,
+                       _Py_CODEUNIT *entry, PyObject *name)
 {
     LoadGlobalCache *cache = (LoadGlobalCache *)entry;
     Py_ssize_t index = name_index(globals, name);
@@ -269,18 +298,20 @@ specialise_load_global(PyObject *globals, PyObject *builtins, _Py_CODEUNIT *entr
 
 /* ---- attributes ---- */
 
-/* What a name means on instances of a type whose attribute access is the generic one. */
+/* What a name means on instances of a type whose attribute access is the
+ * generic one. */
 enum attribute_kind {
     ATTRIBUTE_CUSTOM,              /* the type's own access functions decide */
-    ATTRIBUTE_ABSENT,              /* the class does not have it: only the instance may */
+    ATTRIBUTE_ABSENT,   /* the class does not have it: only the instance may */
     ATTRIBUTE_SLOT,                /* a member descriptor of an object */
-    ATTRIBUTE_METHOD,              /* becomes a bound method: not a data descriptor */
+    ATTRIBUTE_METHOD,       /* becomes a bound method: not a data descriptor */
     ATTRIBUTE_DATA,                /* a data descriptor */
-    ATTRIBUTE_OTHER,               /* a class attribute that does not bind as a method */
+    ATTRIBUTE_OTHER,     /* a class attribute that does not bind as a method */
 };
 
 static enum attribute_kind
-attribute_kind_of(PyTypeObject *type, PyObject *name, int is_store, PyObject **descriptor)
+attribute_kind_of(PyTypeObject *type, PyObject *name, int is_store,
+                  PyObject **descriptor)
 {
     PyTypeObject *kind;
 
@@ -294,14 +325,17 @@ attribute_kind_of(PyTypeObject *type, PyObject *name, int is_store, PyObject **d
         return ATTRIBUTE_ABSENT;
     }
     kind = Py_TYPE(*descriptor);
-    if ((kind->tp_flags & (Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_IMMUTABLETYPE)) == Py_TPFLAGS_HEAPTYPE) {
-        return ATTRIBUTE_CUSTOM;      /* it may become a descriptor unnoticed */
+    if ((kind->tp_flags & (Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_IMMUTABLETYPE)) ==
+        Py_TPFLAGS_HEAPTYPE) {
+        return ATTRIBUTE_CUSTOM;     /* it may become a descriptor unnoticed */
     }
     if (kind == &PyMemberDescr_Type) {
         PyMemberDef *member = ((PyMemberDescrObject *)*descriptor)->d_member;
 
-        if (member->type == T_OBJECT_EX && member->offset > 0 && member->offset <= UINT16_MAX &&
-            !(is_store && (member->flags & READONLY)) && !(member->flags & READ_RESTRICTED) &&
+        if (member->type == T_OBJECT_EX && member->offset > 0 &&
+            member->offset <= UINT16_MAX &&
+            !(is_store && (member->flags & READONLY)) &&
+            !(member->flags & READ_RESTRICTED) &&
             PyType_IsSubtype(type, ((PyDescrObject *)*descriptor)->d_type)) {
             return ATTRIBUTE_SLOT;
         }
@@ -310,13 +344,15 @@ attribute_kind_of(PyTypeObject *type, PyObject *name, int is_store, PyObject **d
     if (kind->tp_descr_set != NULL) {
         return ATTRIBUTE_DATA;
     }
-    return kind->tp_flags & Py_TPFLAGS_METHOD_DESCRIPTOR ? ATTRIBUTE_METHOD : ATTRIBUTE_OTHER;
+    return kind->tp_flags & Py_TPFLAGS_METHOD_DESCRIPTOR ? ATTRIBUTE_METHOD
+                                                         : ATTRIBUTE_OTHER;
 }
 
-/* An instance attribute in inline values, or in the instance's own dict: the opcode, or 0. */
+/* An instance attribute in inline values, or in the instance's own dict: the
+ * opcode, or 0. */
 static int
-choose_instance_attribute(PyObject *owner, AttrCache *cache, PyObject *name, int in_values,
-                          int in_dict)
+choose_instance_attribute(PyObject *owner, AttrCache *cache, PyObject *name,
+                          int in_values, int in_dict)
 {
     PyTypeObject *type = Py_TYPE(owner);
     PyDictObject *dict;
@@ -326,7 +362,8 @@ choose_instance_attribute(PyObject *owner, AttrCache *cache, PyObject *name, int
         return 0;
     }
     if (*instance_values_pointer(owner) != NULL) {
-        index = dict_keys_lookup_name(((PyHeapTypeObject *)type)->ht_cached_keys, name);
+        index = dict_keys_lookup_name(
+            ((PyHeapTypeObject *)type)->ht_cached_keys, name);
         if (index < 0 || index > UINT16_MAX) {
             return 0;
         }
@@ -346,15 +383,16 @@ choose_instance_attribute(PyObject *owner, AttrCache *cache, PyObject *name, int
 }
 
 static void
-specialise_module_attribute(PyObject *module, _Py_CODEUNIT *entry, PyObject *name)
+specialise_module_attribute(PyObject *module, _Py_CODEUNIT *entry,
+                            PyObject *name)
 {
     AttrCache *cache = (AttrCache *)entry;
     PyObject *dict = ((PyModuleObject *)module)->md_dict;
     Py_ssize_t index;
     uint32_t version;
 
-    if (Py_TYPE(module)->tp_getattro != PyModule_Type.tp_getattro || dict == NULL ||
-        (index = name_index(dict, name)) < 0 ||
+    if (Py_TYPE(module)->tp_getattro != PyModule_Type.tp_getattro ||
+        dict == NULL || (index = name_index(dict, name)) < 0 ||
         _PyType_Lookup(&PyModule_Type, name) != NULL ||
         (version = dict_keys_version(((PyDictObject *)dict)->ma_keys)) == 0) {
         specialise_wait(entry);
@@ -365,16 +403,18 @@ specialise_module_attribute(PyObject *module, _Py_CODEUNIT *entry, PyObject *nam
     specialise_to(entry, LOAD_ATTR_MODULE);
 }
 
-/* An attribute that a class gives as it is, borrowed, and the class has a version; else NULL.
- * Functions and method descriptors give themselves when taken from the class; what may become a
- * descriptor later is left out, and so are classes whose metaclass could gain the name. */
+/* An attribute that a class gives as it is, borrowed, and the class has a
+ * version; else NULL.  Functions and method descriptors give themselves when
+ * taken from the class; what may become a descriptor later is left out, and so
+ * are classes whose metaclass could gain the name. */
 static PyObject *
 find_class_attribute(PyTypeObject *owner, PyObject *name)
 {
     PyObject *found;
     PyTypeObject *kind;
 
-    if (Py_TYPE(owner) != &PyType_Type || _PyType_Lookup(&PyType_Type, name) != NULL) {
+    if (Py_TYPE(owner) != &PyType_Type ||
+        _PyType_Lookup(&PyType_Type, name) != NULL) {
         return NULL;
     }
     found = _PyType_Lookup(owner, name);
@@ -382,10 +422,11 @@ find_class_attribute(PyTypeObject *owner, PyObject *name)
         return NULL;
     }
     kind = Py_TYPE(found);
-    if (kind->tp_descr_get != NULL ? kind != &PyFunction_Type && kind != &PyMethodDescr_Type
-                                   : (kind->tp_flags & (Py_TPFLAGS_HEAPTYPE |
-                                                        Py_TPFLAGS_IMMUTABLETYPE)) ==
-                                         Py_TPFLAGS_HEAPTYPE) {
+    if (kind->tp_descr_get != NULL
+            ? kind != &PyFunction_Type && kind != &PyMethodDescr_Type
+            : (kind->tp_flags &
+               (Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_IMMUTABLETYPE)) ==
+                  Py_TPFLAGS_HEAPTYPE) {
         return NULL;
     }
     return found;
@@ -420,8 +461,10 @@ specialise_load_attr(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
         specialise_module_attribute(owner, entry, name);
         return;
     }
-    if (name == NAME(__class__) && type->tp_getattro == PyObject_GenericGetAttr &&
-        _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name)) {
+    if (name == NAME(__class__) &&
+        type->tp_getattro == PyObject_GenericGetAttr &&
+        _PyType_Lookup(type, name) ==
+            _PyType_Lookup(&PyBaseObject_Type, name)) {
         /* The type of an object is a slot like others. */
         if (type_assign_version(type)) {
             cache->index = offsetof(PyObject, ob_type);
@@ -432,23 +475,25 @@ specialise_load_attr(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
         specialise_wait(entry);
         return;
     }
-    if (type == &PyType_Type && find_class_attribute((PyTypeObject *)owner, name) != NULL) {
-        cache_write_u32(cache->version, ((PyTypeObject *)owner)->tp_version_tag);
+    if (type == &PyType_Type &&
+        find_class_attribute((PyTypeObject *)owner, name) != NULL) {
+        cache_write_u32(cache->version,
+                        ((PyTypeObject *)owner)->tp_version_tag);
         specialise_to(entry, LOAD_ATTR_CLASS);
         return;
     }
     switch (attribute_kind_of(type, name, 0, &descriptor)) {
     case ATTRIBUTE_SLOT:
-        cache->index =
-            (_Py_CODEUNIT)((PyMemberDescrObject *)descriptor)->d_member->offset;
+        cache->index = (_Py_CODEUNIT)((PyMemberDescrObject *)descriptor)
+                           ->d_member->offset;
         opcode = LOAD_ATTR_SLOT;
         break;
     case ATTRIBUTE_ABSENT:
     case ATTRIBUTE_METHOD:
     case ATTRIBUTE_OTHER:
         /* A hit in the instance wins over what is no data descriptor. */
-        opcode = choose_instance_attribute(owner, cache, name, LOAD_ATTR_INSTANCE_VALUE,
-                                           LOAD_ATTR_WITH_HINT);
+        opcode = choose_instance_attribute(
+            owner, cache, name, LOAD_ATTR_INSTANCE_VALUE, LOAD_ATTR_WITH_HINT);
         break;
     case ATTRIBUTE_DATA:
         opcode = is_plain_property(descriptor) ? LOAD_ATTR_PROPERTY : 0;
@@ -474,13 +519,15 @@ specialise_store_attr(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
 
     switch (attribute_kind_of(type, name, 1, &descriptor)) {
     case ATTRIBUTE_SLOT:
-        cache->index = (_Py_CODEUNIT)((PyMemberDescrObject *)descriptor)->d_member->offset;
+        cache->index = (_Py_CODEUNIT)((PyMemberDescrObject *)descriptor)
+                           ->d_member->offset;
         opcode = STORE_ATTR_SLOT;
         break;
     case ATTRIBUTE_ABSENT:
     case ATTRIBUTE_METHOD:
     case ATTRIBUTE_OTHER:
-        opcode = choose_instance_attribute(owner, cache, name, STORE_ATTR_INSTANCE_VALUE,
+        opcode = choose_instance_attribute(owner, cache, name,
+                                           STORE_ATTR_INSTANCE_VALUE,
                                            STORE_ATTR_WITH_HINT);
         break;
     default:
@@ -517,7 +564,8 @@ specialise_module_method(PyObject *module, _Py_CODEUNIT *entry, PyObject *name)
 
 /* Class.name(...): found on the class itself, and needing no binding. */
 static void
-specialise_class_method(PyTypeObject *owner, _Py_CODEUNIT *entry, PyObject *name)
+specialise_class_method(PyTypeObject *owner, _Py_CODEUNIT *entry,
+                        PyObject *name)
 {
     LoadMethodCache *cache = (LoadMethodCache *)entry;
     PyObject *found = find_class_attribute(owner, name);
@@ -562,17 +610,21 @@ specialise_load_method(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
         PyDictObject *dict = (PyDictObject *)*instance_dict_pointer(owner);
 
         if (dict == NULL) {
-            if (dict_keys_lookup_name(keys, name) < 0 && (version = dict_keys_version(keys)) != 0) {
+            if (dict_keys_lookup_name(keys, name) < 0 &&
+                (version = dict_keys_version(keys)) != 0) {
                 cache_write_u32(cache->keys_version, version);
                 opcode = LOAD_METHOD_WITH_VALUES;
             }
         }
-        else if (PyDict_CheckExact(dict) && DICT_KEYS_IS_UNICODE(dict->ma_keys) &&
+        else if (PyDict_CheckExact(dict) &&
+                 DICT_KEYS_IS_UNICODE(dict->ma_keys) &&
                  dict_keys_lookup_name(dict->ma_keys, name) < 0 &&
                  (version = dict_keys_version(dict->ma_keys)) != 0) {
-            cache->dict_offset = (_Py_CODEUNIT)(int16_t)(-3 * (int)sizeof(PyObject *));
+            cache->dict_offset =
+                (_Py_CODEUNIT)(int16_t)(-3 * (int)sizeof(PyObject *));
             cache_write_u32(cache->keys_version, version);
-            /* Only while the instance has a dict: values would not be looked at. */
+            /* Only while the instance has a dict: values would not be looked
+             * at. */
             opcode = 0;
         }
     }
@@ -580,9 +632,11 @@ specialise_load_method(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
         opcode = LOAD_METHOD_NO_DICT;
     }
     else if (type->tp_dictoffset > 0 && type->tp_dictoffset <= INT16_MAX) {
-        PyDictObject *dict = *(PyDictObject **)((char *)owner + type->tp_dictoffset);
+        PyDictObject *dict =
+            *(PyDictObject **)((char *)owner + type->tp_dictoffset);
 
-        if (dict != NULL && PyDict_CheckExact(dict) && DICT_KEYS_IS_UNICODE(dict->ma_keys) &&
+        if (dict != NULL && PyDict_CheckExact(dict) &&
+            DICT_KEYS_IS_UNICODE(dict->ma_keys) &&
             dict_keys_lookup_name(dict->ma_keys, name) < 0 &&
             (version = dict_keys_version(dict->ma_keys)) != 0) {
             cache->dict_offset = (_Py_CODEUNIT)type->tp_dictoffset;
@@ -606,7 +660,8 @@ specialise_load_method(PyObject *owner, _Py_CODEUNIT *entry, PyObject *name)
 
 /* ---- calls ---- */
 
-/* The callables with specialised calls of their own, found when the first call specialises. */
+/* The callables with specialised calls of their own, found when the first call
+ * specialises. */
 static void
 callables_find(PyInterpreterState *interp)
 {
@@ -634,8 +689,9 @@ choose_builtin(PyObject *callable, int nargs)
         if (nargs != 1) {
             return 0;
         }
-        return callable == interp->ceval.callables.len ? PRECALL_NO_KW_LEN
-                                                       : PRECALL_NO_KW_BUILTIN_O;
+        return callable == interp->ceval.callables.len
+                   ? PRECALL_NO_KW_LEN
+                   : PRECALL_NO_KW_BUILTIN_O;
     case METH_FASTCALL:
         return nargs == 2 && callable == interp->ceval.callables.isinstance
                    ? PRECALL_NO_KW_ISINSTANCE : PRECALL_NO_KW_BUILTIN_FAST;
@@ -647,8 +703,8 @@ choose_builtin(PyObject *callable, int nargs)
 }
 
 static int
-choose_method_descriptor(PyMethodDescrObject *descr, _Py_CODEUNIT *cache, int nargs,
-                         int is_method, unsigned oparg)
+choose_method_descriptor(PyMethodDescrObject *descr, _Py_CODEUNIT *cache,
+                         int nargs, int is_method, unsigned oparg)
 {
     PyInterpreterState *interp = _PyInterpreterState_GET();
 
@@ -656,12 +712,14 @@ choose_method_descriptor(PyMethodDescrObject *descr, _Py_CODEUNIT *cache, int na
     case METH_NOARGS:
         return nargs == 1 ? PRECALL_NO_KW_METHOD_DESCRIPTOR_NOARGS : 0;
     case METH_O: {
-        _Py_CODEUNIT after = cache[1 + 1 + 4];     /* behind PRECALL's cache, CALL and its caches */
+        /* behind PRECALL's cache, CALL and its caches */
+        _Py_CODEUNIT after = cache[1 + 1 + 4];
 
         if (nargs != 2) {
             return 0;
         }
-        if ((PyObject *)descr == interp->ceval.callables.list_append && is_method && oparg == 1 &&
+        if ((PyObject *)descr == interp->ceval.callables.list_append &&
+            is_method && oparg == 1 &&
             opcode_plain[_Py_OPCODE(after)] == POP_TOP) {
             return PRECALL_NO_KW_LIST_APPEND;
         }
@@ -690,19 +748,23 @@ choose_class(PyTypeObject *type, int nargs, int is_method)
             return PRECALL_NO_KW_TUPLE_1;
         }
     }
-    return Py_TYPE(type) == &PyType_Type && type->tp_vectorcall != NULL ? PRECALL_BUILTIN_CLASS
-                                                                        : 0;
+    return Py_TYPE(type) == &PyType_Type && type->tp_vectorcall != NULL
+               ? PRECALL_BUILTIN_CLASS
+               : 0;
 }
 
-/* A class whose instances are made by object.__new__ and set up by an __init__ method. */
+/* A class whose instances are made by object.__new__ and set up by an __init__
+ * method. */
 int
 specialise_is_plain_class(PyObject *callable)
 {
     PyTypeObject *type = (PyTypeObject *)callable;
 
-    return Py_IS_TYPE(callable, &PyType_Type) && (type->tp_flags & Py_TPFLAGS_HEAPTYPE) &&
-           !(type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) && type->tp_new == object_new &&
-           type->tp_init == slot_tp_init && type->tp_alloc == PyType_GenericAlloc;
+    return Py_IS_TYPE(callable, &PyType_Type) &&
+           (type->tp_flags & Py_TPFLAGS_HEAPTYPE) &&
+           !(type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) &&
+           type->tp_new == object_new && type->tp_init == slot_tp_init &&
+           type->tp_alloc == PyType_GenericAlloc;
 }
 
 int
@@ -710,14 +772,16 @@ specialise_is_plain_init(PyObject *init)
 {
     PyFunctionObject *func = (PyFunctionObject *)init;
 
-    return Py_IS_TYPE(init, &PyFunction_Type) && func->vectorcall == _PyFunction_Vectorcall &&
+    return Py_IS_TYPE(init, &PyFunction_Type) &&
+           func->vectorcall == _PyFunction_Vectorcall &&
            (((PyCodeObject *)func->func_code)->co_flags &
-            (CO_OPTIMIZED | CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) == CO_OPTIMIZED;
+            (CO_OPTIMIZED | CO_GENERATOR | CO_COROUTINE |
+             CO_ASYNC_GENERATOR)) == CO_OPTIMIZED;
 }
 
 void
-specialise_precall(PyObject *callable, _Py_CODEUNIT *cache, int nargs, int is_method,
-                   unsigned oparg)
+specialise_precall(PyObject *callable, _Py_CODEUNIT *cache, int nargs,
+                   int is_method, unsigned oparg)
 {
     int opcode = 0;
 
@@ -729,15 +793,18 @@ specialise_precall(PyObject *callable, _Py_CODEUNIT *cache, int nargs, int is_me
         opcode = choose_builtin(callable, nargs);
     }
     else if (Py_IS_TYPE(callable, &PyMethodDescr_Type)) {
-        opcode = choose_method_descriptor((PyMethodDescrObject *)callable, cache, nargs, is_method,
-                                          oparg);
+        opcode = choose_method_descriptor((PyMethodDescrObject *)callable,
+                                          cache, nargs, is_method, oparg);
     }
     else if (PyType_Check(callable)) {
         opcode = choose_class((PyTypeObject *)callable, nargs, is_method);
         if (opcode == 0 && !is_method && specialise_is_plain_class(callable)) {
-            PyObject *init = _PyType_Lookup((PyTypeObject *)callable, NAME(__init__));
+            PyObject *init =
+                _PyType_Lookup((PyTypeObject *)callable, NAME(__init__));
 
-            opcode = init != NULL && specialise_is_plain_init(init) ? PRECALL_CLASS_PY_INIT : 0;
+            opcode = init != NULL && specialise_is_plain_init(init)
+                         ? PRECALL_CLASS_PY_INIT
+                         : 0;
         }
     }
     else if (Py_IS_TYPE(callable, &PyMethod_Type) && !is_method) {
@@ -754,11 +821,15 @@ specialise_call(PyObject *callable, _Py_CODEUNIT *entry, int nargs)
     int argcount, ndefaults, min_args, opcode = 0;
     uint32_t version;
 
-    if (Py_IS_TYPE(callable, &PyFunction_Type) && specialise_is_simple_function(callable, -1) &&
-        _PyInterpreterState_GET()->ceval.eval_frame == _PyEval_EvalFrameDefault &&
+    if (Py_IS_TYPE(callable, &PyFunction_Type) &&
+        specialise_is_simple_function(callable, -1) &&
+        _PyInterpreterState_GET()->ceval.eval_frame ==
+            _PyEval_EvalFrameDefault &&
         (version = ceval_function_version(func)) != 0) {
         argcount = ((PyCodeObject *)func->func_code)->co_argcount;
-        ndefaults = func->func_defaults == NULL ? 0 : (int)PyTuple_GET_SIZE(func->func_defaults);
+        ndefaults = func->func_defaults == NULL
+                        ? 0
+                        : (int)PyTuple_GET_SIZE(func->func_defaults);
         min_args = argcount - ndefaults;
         if (nargs == argcount) {
             opcode = CALL_PY_EXACT_ARGS;

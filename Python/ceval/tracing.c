@@ -1,7 +1,9 @@
-/* Tracing and profiling: events as sys.settrace and sys.setprofile document them.
+/* Tracing and profiling: events as sys.settrace and sys.setprofile document
+ * them.
  *
- * While an event is being delivered, tstate->tracing is up and the thread's frames run without
- * events.  Lines are those of the location table, expanded for quick look-ups. */
+ * While an event is being delivered, tstate->tracing is up and the thread's
+ * frames run without events.  Lines are those of the location table, expanded
+ * for quick look-ups. */
 #include "Python.h"
 
 #include "audit.h"
@@ -18,13 +20,15 @@ tracing_update(PyThreadState *tstate)
 {
     tstate->cframe->use_tracing =
         tstate->tracing == 0 &&
-        (tstate->c_tracefunc != NULL || tstate->c_profilefunc != NULL) ? 255 : 0;
+                (tstate->c_tracefunc != NULL || tstate->c_profilefunc != NULL)
+            ? 255
+            : 0;
 }
 
 /* Delivers one event. 0, or -1 with the callback's exception. */
 static int
-deliver(PyThreadState *tstate, Frame *frame, Py_tracefunc func, PyObject *object, int what,
-        PyObject *arg)
+deliver(PyThreadState *tstate, Frame *frame, Py_tracefunc func,
+        PyObject *object, int what, PyObject *arg)
 {
     int old_what = tstate->tracing_what, result;
     PyFrameObject *f;
@@ -58,10 +62,11 @@ done:
     return result;
 }
 
-/* The same around a pending exception, which survives a callback that succeeds. */
+/* The same around a pending exception, which survives a callback that
+ * succeeds. */
 static int
-deliver_protected(PyThreadState *tstate, Frame *frame, Py_tracefunc func, PyObject *object,
-                  int what, PyObject *arg)
+deliver_protected(PyThreadState *tstate, Frame *frame, Py_tracefunc func,
+                  PyObject *object, int what, PyObject *arg)
 {
     PyObject *type, *value, *traceback;
 
@@ -80,13 +85,13 @@ int
 tracing_function_entry(PyThreadState *tstate, Frame *frame)
 {
     if (tstate->c_tracefunc != NULL &&
-        deliver_protected(tstate, frame, tstate->c_tracefunc, tstate->c_traceobj, PyTrace_CALL,
-                          Py_None) < 0) {
+        deliver_protected(tstate, frame, tstate->c_tracefunc,
+                          tstate->c_traceobj, PyTrace_CALL, Py_None) < 0) {
         return -1;
     }
     if (tstate->c_profilefunc != NULL &&
-        deliver_protected(tstate, frame, tstate->c_profilefunc, tstate->c_profileobj,
-                          PyTrace_CALL, Py_None) < 0) {
+        deliver_protected(tstate, frame, tstate->c_profilefunc,
+                          tstate->c_profileobj, PyTrace_CALL, Py_None) < 0) {
         return -1;
     }
     return 0;
@@ -96,13 +101,13 @@ int
 tracing_function_exit(PyThreadState *tstate, Frame *frame, PyObject *value)
 {
     if (tstate->c_tracefunc != NULL &&
-        deliver_protected(tstate, frame, tstate->c_tracefunc, tstate->c_traceobj, PyTrace_RETURN,
-                          value) < 0) {
+        deliver_protected(tstate, frame, tstate->c_tracefunc,
+                          tstate->c_traceobj, PyTrace_RETURN, value) < 0) {
         return -1;
     }
     if (tstate->c_profilefunc != NULL &&
-        deliver_protected(tstate, frame, tstate->c_profilefunc, tstate->c_profileobj,
-                          PyTrace_RETURN, value) < 0) {
+        deliver_protected(tstate, frame, tstate->c_profilefunc,
+                          tstate->c_profileobj, PyTrace_RETURN, value) < 0) {
         return -1;
     }
     return 0;
@@ -115,12 +120,12 @@ tracing_function_unwind(PyThreadState *tstate, Frame *frame)
         return;
     }
     if (tstate->c_tracefunc != NULL) {
-        deliver_protected(tstate, frame, tstate->c_tracefunc, tstate->c_traceobj, PyTrace_RETURN,
-                          NULL);
+        deliver_protected(tstate, frame, tstate->c_tracefunc,
+                          tstate->c_traceobj, PyTrace_RETURN, NULL);
     }
     if (tstate->c_profilefunc != NULL) {
-        deliver_protected(tstate, frame, tstate->c_profilefunc, tstate->c_profileobj,
-                          PyTrace_RETURN, NULL);
+        deliver_protected(tstate, frame, tstate->c_profilefunc,
+                          tstate->c_profileobj, PyTrace_RETURN, NULL);
     }
 }
 
@@ -138,13 +143,14 @@ tracing_exception(PyThreadState *tstate, Frame *frame)
         value = Py_NewRef(Py_None);
     }
     _PyErr_NormalizeException(tstate, &type, &value, &traceback);
-    arg = PyTuple_Pack(3, type, value, traceback != NULL ? traceback : Py_None);
+    arg =
+        PyTuple_Pack(3, type, value, traceback != NULL ? traceback : Py_None);
     if (arg == NULL) {
         _PyErr_Restore(tstate, type, value, traceback);
         return;
     }
-    status = deliver(tstate, frame, tstate->c_tracefunc, tstate->c_traceobj, PyTrace_EXCEPTION,
-                     arg);
+    status = deliver(tstate, frame, tstate->c_tracefunc, tstate->c_traceobj,
+                     PyTrace_EXCEPTION, arg);
     Py_DECREF(arg);
     if (status == 0) {
         _PyErr_Restore(tstate, type, value, traceback);
@@ -163,7 +169,8 @@ line_of_unit(PyCodeObject *code, int unit)
                     : code_line_of(code, unit * (int)sizeof(_Py_CODEUNIT));
 }
 
-/* A line event when another line begins, or the same one again by a jump back. */
+/* A line event when another line begins, or the same one again by a jump
+ * back. */
 int
 tracing_line(PyThreadState *tstate, Frame *frame, int previous_unit)
 {
@@ -181,26 +188,28 @@ tracing_line(PyThreadState *tstate, Frame *frame, int previous_unit)
     }
     if (line != -1 && f->f_trace_lines) {
         /* The function's head does not count as a line that was left. */
-        last_line = previous_unit <= code->_co_firsttraceable ? -1
-                                                              : line_of_unit(code, previous_unit);
+        last_line = previous_unit <= code->_co_firsttraceable
+                        ? -1
+                        : line_of_unit(code, previous_unit);
         if (line != last_line ||
             (unit < previous_unit &&
              opcode_plain[_Py_OPCODE(FRAME_CODE_START(code)[unit])] != SEND)) {
-            result = deliver(tstate, frame, tstate->c_tracefunc, tstate->c_traceobj,
-                             PyTrace_LINE, Py_None);
+            result = deliver(tstate, frame, tstate->c_tracefunc,
+                             tstate->c_traceobj, PyTrace_LINE, Py_None);
         }
     }
     /* The callback may have changed what is traced. */
     if (result == 0 && f->f_trace_opcodes && tstate->c_tracefunc != NULL) {
-        result = deliver(tstate, frame, tstate->c_tracefunc, tstate->c_traceobj, PyTrace_OPCODE,
-                         Py_None);
+        result = deliver(tstate, frame, tstate->c_tracefunc,
+                         tstate->c_traceobj, PyTrace_OPCODE, Py_None);
     }
     return result;
 }
 
 /* ---- C calls, for profilers ---- */
 
-/* The C function that calling `callable` is going to run, borrowed self included. New or NULL. */
+/* The C function that calling `callable` is going to run, borrowed self
+ * included. New or NULL. */
 static PyObject *
 c_function_of(PyObject *callable, PyObject *const *args, Py_ssize_t nargs)
 {
@@ -208,7 +217,8 @@ c_function_of(PyObject *callable, PyObject *const *args, Py_ssize_t nargs)
         return Py_NewRef(callable);
     }
     if (Py_IS_TYPE(callable, &PyMethodDescr_Type) && nargs > 0) {
-        return Py_TYPE(callable)->tp_descr_get(callable, args[0], (PyObject *)Py_TYPE(args[0]));
+        return Py_TYPE(callable)->tp_descr_get(callable, args[0],
+                                               (PyObject *)Py_TYPE(args[0]));
     }
     return NULL;
 }
@@ -222,19 +232,19 @@ c_call_finish(PyThreadState *tstate, PyObject *func, PyObject *result)
         return result;
     }
     if (result == NULL) {
-        deliver_protected(tstate, frame, tstate->c_profilefunc, tstate->c_profileobj,
-                          PyTrace_C_EXCEPTION, func);
+        deliver_protected(tstate, frame, tstate->c_profilefunc,
+                          tstate->c_profileobj, PyTrace_C_EXCEPTION, func);
     }
-    else if (deliver(tstate, frame, tstate->c_profilefunc, tstate->c_profileobj,
-                     PyTrace_C_RETURN, func) != 0) {
+    else if (deliver(tstate, frame, tstate->c_profilefunc,
+                     tstate->c_profileobj, PyTrace_C_RETURN, func) != 0) {
         Py_CLEAR(result);
     }
     return result;
 }
 
 PyObject *
-tracing_vectorcall(PyThreadState *tstate, PyObject *callable, PyObject *const *args,
-                   size_t nargsf, PyObject *kwnames)
+tracing_vectorcall(PyThreadState *tstate, PyObject *callable,
+                   PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     PyObject *func, *result;
 
@@ -243,8 +253,9 @@ tracing_vectorcall(PyThreadState *tstate, PyObject *callable, PyObject *const *a
     }
     func = c_function_of(callable, args, PyVectorcall_NARGS(nargsf));
     if (func == NULL) {
-        return _PyErr_Occurred(tstate) ? NULL
-                                       : PyObject_Vectorcall(callable, args, nargsf, kwnames);
+        return _PyErr_Occurred(tstate)
+                   ? NULL
+                   : PyObject_Vectorcall(callable, args, nargsf, kwnames);
     }
     if (deliver(tstate, tstate->cframe->current_frame, tstate->c_profilefunc,
                 tstate->c_profileobj, PyTrace_C_CALL, func) != 0) {
@@ -258,16 +269,19 @@ tracing_vectorcall(PyThreadState *tstate, PyObject *callable, PyObject *const *a
 }
 
 PyObject *
-tracing_call_ex(PyThreadState *tstate, PyObject *callable, PyObject *args, PyObject *kwargs)
+tracing_call_ex(PyThreadState *tstate, PyObject *callable, PyObject *args,
+                PyObject *kwargs)
 {
     PyObject *func, *result;
 
     if (tstate->c_profilefunc == NULL) {
         return PyObject_Call(callable, args, kwargs);
     }
-    func = c_function_of(callable, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args));
+    func = c_function_of(callable, &PyTuple_GET_ITEM(args, 0),
+                         PyTuple_GET_SIZE(args));
     if (func == NULL) {
-        return _PyErr_Occurred(tstate) ? NULL : PyObject_Call(callable, args, kwargs);
+        return _PyErr_Occurred(tstate) ? NULL
+                                       : PyObject_Call(callable, args, kwargs);
     }
     if (deliver(tstate, tstate->cframe->current_frame, tstate->c_profilefunc,
                 tstate->c_profileobj, PyTrace_C_CALL, func) != 0) {
@@ -282,7 +296,8 @@ tracing_call_ex(PyThreadState *tstate, PyObject *callable, PyObject *args, PyObj
 
 /* ---- switching on and off ----
  *
- * Releasing the old callback may run Python, which must not install another meanwhile. */
+ * Releasing the old callback may run Python, which must not install another
+ * meanwhile. */
 
 static int installing_profile, installing_trace;
 
@@ -296,7 +311,8 @@ _PyEval_SetProfile(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
     }
     if (installing_profile) {
         _PyErr_SetString(tstate, PyExc_RuntimeError,
-                         "Cannot install a profile function while another profile function is "
+                         "Cannot install a profile function while another "
+                         "profile function is "
                          "being installed");
         installing_profile = 0;
         return -1;
@@ -306,7 +322,7 @@ _PyEval_SetProfile(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
     tstate->c_profilefunc = NULL;
     tstate->c_profileobj = NULL;
     tracing_update(tstate);
-    Py_XDECREF(old);                          /* may run Python, which must see no profiler */
+    Py_XDECREF(old);           /* may run Python, which must see no profiler */
     tstate->c_profileobj = Py_XNewRef(arg);
     tstate->c_profilefunc = func;
     tracing_update(tstate);
@@ -332,7 +348,8 @@ _PyEval_SetTrace(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
     }
     if (installing_trace) {
         _PyErr_SetString(tstate, PyExc_RuntimeError,
-                         "Cannot install a trace function while another trace function is being "
+                         "Cannot install a trace function while another trace "
+                         "function is being "
                          "installed");
         installing_trace = 0;
         return -1;

@@ -1,16 +1,18 @@
-/* From blocks to a code object: prologue, cells, stack depth, handlers, jumps, the bytes and the
- * tables.
+/* From blocks to a code object: prologue, cells, stack depth, handlers, jumps,
+ * the bytes and the tables.
  *
  * Location table (PEP 657): one entry per instruction of at most 8 code units,
- *     1 kkkk lll   kind, length - 1; then what the kind needs (see LOCATION_* in code.h)
- * Exception table: start, size, handler, depth << 1 | lasti, each a big-endian number in 6-bit
- * groups, bit 6 for "more follows", bit 7 for "an entry starts here". */
+ *     1 kkkk lll   kind, length - 1; then what the kind needs (LOCATION_*
+ *                  in code.h)
+ * Exception table: start, size, handler, depth << 1 | lasti, each a big-endian
+ * number in 6-bit groups, bit 6 for "more follows", bit 7 for "an entry starts
+ * here". */
 
 #include "compiler.h"
 
 #define MAX_ENTRY_UNITS 8
 
-/* ---- Prologue and cells ---------------------------------------------------- */
+/* ---- Prologue and cells ------------------------------------------------- */
 
 static int
 unit_code_flags(Compiler *c)
@@ -30,15 +32,17 @@ unit_code_flags(Compiler *c)
             flags |= CO_COROUTINE;
         }
     }
-    if (unit_is_top_level_await(c) && entry->ste_coroutine && !entry->ste_generator) {
+    if (unit_is_top_level_await(c) && entry->ste_coroutine &&
+        !entry->ste_generator) {
         flags |= CO_COROUTINE;
     }
     return flags;
 }
 
-/* Where each cell and free variable lives among the fast locals: a parameter that is a cell stays
- * in its place, the others follow the locals without gaps.  Returns an array to be freed and
- * the number of those that are parameters; NULL after failure. */
+/* Where each cell and free variable lives among the fast locals: a parameter
+ * that is a cell stays in its place, the others follow the locals without
+ * gaps.  Returns an array to be freed and the number of those that are
+ * parameters; NULL after failure. */
 static int *
 new_cell_offsets(Compiler *c, int *shared)
 {
@@ -84,13 +88,16 @@ insert_make_cells(Compiler *c, const int *offsets)
         int best = -1;
 
         for (int i = 0; i < count; i++) {
-            if (offsets[i] > previous && (best < 0 || offsets[i] < offsets[best])) {
+            if (offsets[i] > previous &&
+                (best < 0 || offsets[i] < offsets[best])) {
                 best = i;
             }
         }
         previous = offsets[best];
         block_insert(c, c->unit->entry_block, done,
-                     (Instruction){.opcode = MAKE_CELL, .oparg = best, .location = NO_LOCATION});
+                     (Instruction){.opcode = MAKE_CELL,
+                                   .oparg = best,
+                                   .location = NO_LOCATION});
     }
 }
 
@@ -102,20 +109,26 @@ insert_prologue(Compiler *c, const int *offsets, int flags)
     int nfree = (int)PyDict_GET_SIZE(c->unit->freevars);
 
     if (flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) {
-        block_insert(c, entry, 0, (Instruction){.opcode = RETURN_GENERATOR, .location = first});
-        block_insert(c, entry, 1, (Instruction){.opcode = POP_TOP, .location = first});
+        block_insert(
+            c, entry, 0,
+            (Instruction){.opcode = RETURN_GENERATOR, .location = first});
+        block_insert(c, entry, 1,
+                     (Instruction){.opcode = POP_TOP, .location = first});
     }
     insert_make_cells(c, offsets);
     if (nfree > 0) {
-        block_insert(c, entry, 0, (Instruction){.opcode = COPY_FREE_VARS, .oparg = nfree,
-                                                .location = NO_LOCATION});
+        block_insert(c, entry, 0,
+                     (Instruction){.opcode = COPY_FREE_VARS,
+                                   .oparg = nfree,
+                                   .location = NO_LOCATION});
     }
 }
 
 static void
 fix_cell_operands(Compiler *c, const int *offsets)
 {
-    for (Block *block = c->unit->entry_block; block != NULL; block = block->next) {
+    for (Block *block = c->unit->entry_block; block != NULL;
+         block = block->next) {
         for (int i = 0; i < block->count; i++) {
             Instruction *in = &block->instructions[i];
 
@@ -135,7 +148,7 @@ fix_cell_operands(Compiler *c, const int *offsets)
     }
 }
 
-/* ---- Stack depth ----------------------------------------------------------- */
+/* ---- Stack depth -------------------------------------------------------- */
 
 static Block **
 new_blocks_array(Compiler *c)
@@ -143,7 +156,8 @@ new_blocks_array(Compiler *c)
     Py_ssize_t count = 0;
     Block **array;
 
-    for (Block *block = c->unit->entry_block; block != NULL; block = block->next) {
+    for (Block *block = c->unit->entry_block; block != NULL;
+         block = block->next) {
         block->start_depth = INT_MIN;
         block->visited = 0;
         count++;
@@ -208,7 +222,8 @@ compute_stack_depth(Compiler *c)
     if (stack == NULL) {
         return 0;
     }
-    push_depth(&sp, c->unit->entry_block, entry->ste_generator || entry->ste_coroutine);
+    push_depth(&sp, c->unit->entry_block,
+               entry->ste_generator || entry->ste_coroutine);
     while (sp > stack) {
         Block *block = *--sp;
         int depth = follow_depth(block, &sp);
@@ -219,7 +234,7 @@ compute_stack_depth(Compiler *c)
     return largest;
 }
 
-/* ---- Exception handlers ---------------------------------------------------- */
+/* ---- Exception handlers ------------------------------------------------- */
 
 static void
 enter_with_chain(Block ***sp, Block *block, HandlerChain *chain)
@@ -241,7 +256,8 @@ label_block(Compiler *c, Block *block, Block ***sp)
         Instruction *in = &block->instructions[i];
 
         if (opcode_is_block_push(in->opcode)) {
-            HandlerChain *inner = _PyArena_Malloc(c->arena, sizeof(HandlerChain));
+            HandlerChain *inner =
+                _PyArena_Malloc(c->arena, sizeof(HandlerChain));
 
             if (inner == NULL) {
                 compiler_fail(c);
@@ -310,14 +326,15 @@ assign_handlers(Compiler *c)
     }
 }
 
-/* ---- Jumps ------------------------------------------------------------------ */
+/* ---- Jumps -------------------------------------------------------------- */
 
 static const struct {
     int opcode, forward, backward;
 } jump_directions[] = {
     {JUMP, JUMP_FORWARD, JUMP_BACKWARD},
     {JUMP_NO_INTERRUPT, JUMP_FORWARD, JUMP_BACKWARD_NO_INTERRUPT},
-    {POP_JUMP_IF_NOT_NONE, POP_JUMP_FORWARD_IF_NOT_NONE, POP_JUMP_BACKWARD_IF_NOT_NONE},
+    {POP_JUMP_IF_NOT_NONE, POP_JUMP_FORWARD_IF_NOT_NONE,
+     POP_JUMP_BACKWARD_IF_NOT_NONE},
     {POP_JUMP_IF_NONE, POP_JUMP_FORWARD_IF_NONE, POP_JUMP_BACKWARD_IF_NONE},
     {POP_JUMP_IF_FALSE, POP_JUMP_FORWARD_IF_FALSE, POP_JUMP_BACKWARD_IF_FALSE},
     {POP_JUMP_IF_TRUE, POP_JUMP_FORWARD_IF_TRUE, POP_JUMP_BACKWARD_IF_TRUE},
@@ -340,7 +357,8 @@ set_direction(Compiler *c, Instruction *jump, int forward)
             compiler_fail(c);
             return;
         }
-        jump->opcode = forward ? jump_directions[i].forward : jump_directions[i].backward;
+        jump->opcode =
+            forward ? jump_directions[i].forward : jump_directions[i].backward;
         return;
     }
 }
@@ -376,7 +394,8 @@ instruction_size(const Instruction *in)
     return extended_args(in->oparg) + 1 + opcode_caches[in->opcode];
 }
 
-/* Jumps can grow when their targets move away, until nothing changes any more. */
+/* Jumps can grow when their targets move away, until nothing changes any
+ * more. */
 static void
 compute_offsets(Block *entry)
 {
@@ -408,7 +427,7 @@ compute_offsets(Block *entry)
     } while (changed);
 }
 
-/* ---- Bytes ------------------------------------------------------------------ */
+/* ---- Bytes -------------------------------------------------------------- */
 
 /* A growing string of bytes; sticky as everything. */
 typedef struct {
@@ -430,21 +449,24 @@ output_byte(Compiler *c, Output *out, int byte)
         }
     }
     else if (out->size == PyBytes_GET_SIZE(out->bytes) &&
-             (out->size > PY_SSIZE_T_MAX / 2 || _PyBytes_Resize(&out->bytes, out->size * 2) < 0)) {
+             (out->size > PY_SSIZE_T_MAX / 2 ||
+              _PyBytes_Resize(&out->bytes, out->size * 2) < 0)) {
         compiler_fail(c);
         return;
     }
     PyBytes_AS_STRING(out->bytes)[out->size++] = (char)byte;
 }
 
-/* Cuts to size and merges with equal ones: the bytes, new; NULL after failure. */
+/* Cuts to size and merges with equal ones: the bytes, new; NULL after
+ * failure. */
 static PyObject *
 output_finish(Compiler *c, Output *out)
 {
     if (!c->failed && out->bytes == NULL) {
         out->bytes = PyBytes_FromStringAndSize(NULL, 0);
     }
-    if (c->failed || out->bytes == NULL || _PyBytes_Resize(&out->bytes, out->size) < 0 ||
+    if (c->failed || out->bytes == NULL ||
+        _PyBytes_Resize(&out->bytes, out->size) < 0 ||
         const_merge(c->const_cache, &out->bytes) < 0) {
         compiler_fail(c);
         Py_CLEAR(out->bytes);
@@ -476,7 +498,8 @@ make_code(Compiler *c)
 {
     Output out = {NULL, 0};
 
-    for (Block *block = c->unit->entry_block; block != NULL; block = block->next) {
+    for (Block *block = c->unit->entry_block; block != NULL;
+         block = block->next) {
         for (int i = 0; i < block->count; i++) {
             output_instruction(c, &out, &block->instructions[i]);
         }
@@ -552,7 +575,8 @@ make_location_table(Compiler *c)
     Output out = {NULL, 0};
     int line = c->unit->firstlineno;
 
-    for (Block *block = c->unit->entry_block; block != NULL; block = block->next) {
+    for (Block *block = c->unit->entry_block; block != NULL;
+         block = block->next) {
         for (int i = 0; i < block->count; i++) {
             Instruction *in = &block->instructions[i];
             int size = instruction_size(in);
@@ -576,13 +600,15 @@ output_exception_item(Compiler *c, Output *out, int value, int start)
         shift += 6;
     }
     for (; shift >= 0; shift -= 6) {
-        output_byte(c, out, (value >> shift & 63) | (shift > 0 ? 64 : 0) | start);
+        output_byte(c, out,
+                    (value >> shift & 63) | (shift > 0 ? 64 : 0) | start);
         start = 0;
     }
 }
 
 static void
-output_exception_entry(Compiler *c, Output *out, int start, int end, Block *handler)
+output_exception_entry(Compiler *c, Output *out, int start, int end,
+                       Block *handler)
 {
     int depth = handler->start_depth - 1 - handler->preserve_lasti;
 
@@ -599,7 +625,8 @@ make_exception_table(Compiler *c)
     Block *handler = NULL;
     int start = 0, offset = 0;
 
-    for (Block *block = c->unit->entry_block; block != NULL; block = block->next) {
+    for (Block *block = c->unit->entry_block; block != NULL;
+         block = block->next) {
         for (int i = 0; i < block->count; i++) {
             Instruction *in = &block->instructions[i];
 
@@ -619,7 +646,7 @@ make_exception_table(Compiler *c)
     return output_finish(c, &out);
 }
 
-/* ---- The code object -------------------------------------------------------- */
+/* ---- The code object ---------------------------------------------------- */
 
 /* The dict's keys in the order of their indices. */
 static PyObject *
@@ -638,8 +665,10 @@ keys_in_order(Compiler *c, PyObject *dict, int as_list)
 
         if (as_list) {
             /* Keys of constants that are tuples carry the constant. */
-            PyList_SET_ITEM(result, i, Py_NewRef(PyTuple_CheckExact(key)
-                                                     ? PyTuple_GET_ITEM(key, 1) : key));
+            PyList_SET_ITEM(result, i,
+                            Py_NewRef(PyTuple_CheckExact(key)
+                                          ? PyTuple_GET_ITEM(key, 1)
+                                          : key));
         }
         else {
             PyTuple_SET_ITEM(result, i, Py_NewRef(key));
@@ -654,7 +683,8 @@ fill_locals(Compiler *c, const int *offsets, PyObject *names, char *kinds)
 {
     Unit *u = c->unit;
     PyObject *groups[] = {u->varnames, u->cellvars, u->freevars};
-    static const char group_kinds[] = {CO_FAST_LOCAL, CO_FAST_CELL, (char)CO_FAST_FREE};
+    static const char group_kinds[] = {CO_FAST_LOCAL, CO_FAST_CELL,
+                                       (char)CO_FAST_FREE};
 
     for (int k = 0; k < 3; k++) {
         PyObject *name, *index;
@@ -674,7 +704,8 @@ fill_locals(Compiler *c, const int *offsets, PyObject *names, char *kinds)
 
 /* Fills in the fast locals: 0/-1. */
 static int
-make_locals(Compiler *c, const int *offsets, int count, struct _PyCodeConstructor *con)
+make_locals(Compiler *c, const int *offsets, int count,
+            struct _PyCodeConstructor *con)
 {
     con->localsplusnames = PyTuple_New(count);
     con->localspluskinds = PyBytes_FromStringAndSize(NULL, count);
@@ -682,11 +713,13 @@ make_locals(Compiler *c, const int *offsets, int count, struct _PyCodeConstructo
         return -1;
     }
     memset(PyBytes_AS_STRING(con->localspluskinds), 0, count);
-    fill_locals(c, offsets, con->localsplusnames, PyBytes_AS_STRING(con->localspluskinds));
+    fill_locals(c, offsets, con->localsplusnames,
+                PyBytes_AS_STRING(con->localspluskinds));
     return 0;
 }
 
-/* The code object from what has been assembled; NULL (failed) on error.  `consts` is a list. */
+/* The code object from what has been assembled; NULL (failed) on error.
+ * `consts` is a list. */
 static PyCodeObject *
 make_code_object(Compiler *c, struct _PyCodeConstructor *con, PyObject *consts,
                  const int *offsets, int nlocalsplus)
@@ -705,8 +738,10 @@ make_code_object(Compiler *c, struct _PyCodeConstructor *con, PyObject *consts,
     if (con->names != NULL && const_merge(c->const_cache, &con->names) == 0) {
         con->consts = PyList_AsTuple(consts);
     }
-    if (con->consts != NULL && const_merge(c->const_cache, &con->consts) == 0 &&
-        make_locals(c, offsets, nlocalsplus, con) == 0 && _PyCode_Validate(con) == 0 &&
+    if (con->consts != NULL &&
+        const_merge(c->const_cache, &con->consts) == 0 &&
+        make_locals(c, offsets, nlocalsplus, con) == 0 &&
+        _PyCode_Validate(con) == 0 &&
         const_merge(c->const_cache, &con->localsplusnames) == 0) {
         code = _PyCode_New(con);
     }
@@ -722,8 +757,8 @@ make_code_object(Compiler *c, struct _PyCodeConstructor *con, PyObject *consts,
 
 /* Bytes and tables, then the object. */
 static PyCodeObject *
-finish(Compiler *c, struct _PyCodeConstructor *con, PyObject *consts, const int *offsets,
-       int nlocalsplus)
+finish(Compiler *c, struct _PyCodeConstructor *con, PyObject *consts,
+       const int *offsets, int nlocalsplus)
 {
     PyCodeObject *code = NULL;
 
@@ -783,8 +818,10 @@ assemble(Compiler *c, int add_none)
     if (offsets == NULL) {
         return NULL;
     }
-    nlocalsplus = (int)(PyDict_GET_SIZE(u->varnames) + PyDict_GET_SIZE(u->cellvars) +
-                        PyDict_GET_SIZE(u->freevars)) - shared;
+    nlocalsplus =
+        (int)(PyDict_GET_SIZE(u->varnames) + PyDict_GET_SIZE(u->cellvars) +
+              PyDict_GET_SIZE(u->freevars)) -
+        shared;
     insert_prologue(c, offsets, con.flags);
     fix_cell_operands(c, offsets);
     if (!c->failed) {

@@ -1,8 +1,9 @@
-/* Calls; and the SyntaxWarnings about calls, subscripts and comparisons that cannot work. */
+/* Calls; and the SyntaxWarnings about calls, subscripts and comparisons that
+ * cannot work. */
 
 #include "compiler.h"
 
-/* ---- Warnings -------------------------------------------------------------- */
+/* ---- Warnings ----------------------------------------------------------- */
 
 /* Type of the value if it is plain to see, else NULL; borrowed. */
 static PyTypeObject *
@@ -31,8 +32,9 @@ check_caller(Compiler *c, expr_ty e)
     if (e->kind == Lambda_kind || infer_type(e) == NULL) {
         return;
     }
-    compiler_warn(c, "'%.200s' object is not callable; perhaps you missed a comma?",
-                  infer_type(e)->tp_name);
+    compiler_warn(
+        c, "'%.200s' object is not callable; perhaps you missed a comma?",
+        infer_type(e)->tp_name);
 }
 
 static void
@@ -43,7 +45,8 @@ check_subscripted(Compiler *c, expr_ty e)
         PyObject *value = e->v.Constant.value;
 
         if (value != Py_None && value != Py_Ellipsis && !PyLong_Check(value) &&
-            !PyFloat_Check(value) && !PyComplex_Check(value) && !PyAnySet_Check(value)) {
+            !PyFloat_Check(value) && !PyComplex_Check(value) &&
+            !PyAnySet_Check(value)) {
             return;
         }
         break;
@@ -56,8 +59,9 @@ check_subscripted(Compiler *c, expr_ty e)
     default:
         return;
     }
-    compiler_warn(c, "'%.200s' object is not subscriptable; perhaps you missed a comma?",
-                  infer_type(e)->tp_name);
+    compiler_warn(
+        c, "'%.200s' object is not subscriptable; perhaps you missed a comma?",
+        infer_type(e)->tp_name);
 }
 
 static void
@@ -71,7 +75,8 @@ check_index(Compiler *c, expr_ty e, expr_ty index)
     }
     switch (e->kind) {
     case Constant_kind:
-        if (!PyUnicode_Check(e->v.Constant.value) && !PyBytes_Check(e->v.Constant.value) &&
+        if (!PyUnicode_Check(e->v.Constant.value) &&
+            !PyBytes_Check(e->v.Constant.value) &&
             !PyTuple_Check(e->v.Constant.value)) {
             return;
         }
@@ -85,8 +90,10 @@ check_index(Compiler *c, expr_ty e, expr_ty index)
     default:
         return;
     }
-    compiler_warn(c, "%.200s indices must be integers or slices, not %.200s; "
-                  "perhaps you missed a comma?", infer_type(e)->tp_name, type->tp_name);
+    compiler_warn(c,
+                  "%.200s indices must be integers or slices, not %.200s; "
+                  "perhaps you missed a comma?",
+                  infer_type(e)->tp_name, type->tp_name);
 }
 
 void
@@ -106,7 +113,8 @@ is_fit_for_identity(expr_ty e)
         return 1;
     }
     value = e->v.Constant.value;
-    return value == Py_None || value == Py_False || value == Py_True || value == Py_Ellipsis;
+    return value == Py_None || value == Py_False || value == Py_True ||
+           value == Py_Ellipsis;
 }
 
 void
@@ -119,16 +127,17 @@ check_comparison(Compiler *c, expr_ty e)
         int right = is_fit_for_identity(e->v.Compare.comparators->elements[i]);
 
         if ((op == Is || op == IsNot) && !(left && right)) {
-            compiler_warn(c, op == Is
-                                 ? "\"is\" with a literal. Did you mean \"==\"?"
-                                 : "\"is not\" with a literal. Did you mean \"!=\"?");
+            compiler_warn(
+                c, op == Is
+                       ? "\"is\" with a literal. Did you mean \"==\"?"
+                       : "\"is not\" with a literal. Did you mean \"!=\"?");
             return;
         }
         left = right;
     }
 }
 
-/* ---- Keywords -------------------------------------------------------------- */
+/* ---- Keywords ----------------------------------------------------------- */
 
 static void
 check_keywords(Compiler *c, asdl_keyword_seq *keywords)
@@ -147,9 +156,11 @@ check_keywords(Compiler *c, asdl_keyword_seq *keywords)
         for (Py_ssize_t k = i + 1; k < count; k++) {
             keyword_ty other = keywords->elements[k];
 
-            if (other->arg != NULL && PyUnicode_Compare(keyword->arg, other->arg) == 0) {
+            if (other->arg != NULL &&
+                PyUnicode_Compare(keyword->arg, other->arg) == 0) {
                 SET_LOCATION(c, other);
-                compiler_error(c, "keyword argument repeated: %U", keyword->arg);
+                compiler_error(c, "keyword argument repeated: %U",
+                               keyword->arg);
                 return;
             }
         }
@@ -163,13 +174,15 @@ keyword_names(asdl_keyword_seq *keywords, Py_ssize_t begin, Py_ssize_t end)
     PyObject *names = PyTuple_New(end - begin);
 
     for (Py_ssize_t i = begin; names != NULL && i < end; i++) {
-        PyTuple_SET_ITEM(names, i - begin, Py_NewRef(keywords->elements[i]->arg));
+        PyTuple_SET_ITEM(names, i - begin,
+                         Py_NewRef(keywords->elements[i]->arg));
     }
     return names;
 }
 
 static void
-visit_keyword_values(Compiler *c, asdl_keyword_seq *keywords, Py_ssize_t begin, Py_ssize_t end)
+visit_keyword_values(Compiler *c, asdl_keyword_seq *keywords, Py_ssize_t begin,
+                     Py_ssize_t end)
 {
     for (Py_ssize_t i = begin; i < end && !c->failed; i++) {
         visit_expr(c, keywords->elements[i]->value);
@@ -200,7 +213,8 @@ visit_plain_keywords(Compiler *c, asdl_keyword_seq *keywords)
 
 /* Named arguments begin..end as a dict. */
 static void
-visit_keywords_as_dict(Compiler *c, asdl_keyword_seq *keywords, Py_ssize_t begin, Py_ssize_t end)
+visit_keywords_as_dict(Compiler *c, asdl_keyword_seq *keywords,
+                       Py_ssize_t begin, Py_ssize_t end)
 {
     Py_ssize_t count = end - begin;
     int big = count * 2 > STACK_USE_GUIDELINE;
@@ -228,8 +242,8 @@ visit_keywords_as_dict(Compiler *c, asdl_keyword_seq *keywords, Py_ssize_t begin
 
 /* Adds named arguments to the dict on the stack, or makes it. */
 static void
-merge_keywords(Compiler *c, asdl_keyword_seq *keywords, Py_ssize_t begin, Py_ssize_t end,
-               int *have_dict)
+merge_keywords(Compiler *c, asdl_keyword_seq *keywords, Py_ssize_t begin,
+               Py_ssize_t end, int *have_dict)
 {
     visit_keywords_as_dict(c, keywords, begin, end);
     if (*have_dict) {
@@ -265,7 +279,7 @@ visit_unpacked_keywords(Compiler *c, asdl_keyword_seq *keywords)
     }
 }
 
-/* ---- Calls ------------------------------------------------------------------ */
+/* ---- Calls -------------------------------------------------------------- */
 
 static int
 has_unpacking(asdl_expr_seq *args, asdl_keyword_seq *keywords)
@@ -287,26 +301,31 @@ static void
 visit_unpacked_arguments(Compiler *c, int pushed, asdl_expr_seq *args,
                          asdl_keyword_seq *keywords)
 {
-    if (pushed == 0 && asdl_seq_LEN(args) == 1 && args->elements[0]->kind == Starred_kind) {
+    if (pushed == 0 && asdl_seq_LEN(args) == 1 &&
+        args->elements[0]->kind == Starred_kind) {
         visit_expr(c, args->elements[0]->v.Starred.value);
     }
     else {
-        visit_star_elements(c, args, pushed, BUILD_LIST, LIST_APPEND, LIST_EXTEND, 1);
+        visit_star_elements(c, args, pushed, BUILD_LIST, LIST_APPEND,
+                            LIST_EXTEND, 1);
     }
     visit_unpacked_keywords(c, keywords);
     emit_arg(c, CALL_FUNCTION_EX, asdl_seq_LEN(keywords) > 0);
 }
 
 void
-visit_arguments(Compiler *c, int pushed, asdl_expr_seq *args, asdl_keyword_seq *keywords)
+visit_arguments(Compiler *c, int pushed, asdl_expr_seq *args,
+                asdl_keyword_seq *keywords)
 {
-    Py_ssize_t count = asdl_seq_LEN(args), keyword_count = asdl_seq_LEN(keywords);
+    Py_ssize_t count = asdl_seq_LEN(args),
+               keyword_count = asdl_seq_LEN(keywords);
 
     if (c->failed) {
         return;
     }
     check_keywords(c, keywords);
-    if (count + keyword_count * 2 > STACK_USE_GUIDELINE || has_unpacking(args, keywords)) {
+    if (count + keyword_count * 2 > STACK_USE_GUIDELINE ||
+        has_unpacking(args, keywords)) {
         visit_unpacked_arguments(c, pushed, args, keywords);
         return;
     }
@@ -315,12 +334,14 @@ visit_arguments(Compiler *c, int pushed, asdl_expr_seq *args, asdl_keyword_seq *
     emit_call(c, pushed + count + keyword_count);
 }
 
-/* Modules have no methods: a name that the module imports is called as a plain function. */
+/* Modules have no methods: a name that the module imports is called as a plain
+ * function. */
 static int
 is_imported_name(Compiler *c, expr_ty e)
 {
     return e->kind == Name_kind &&
-           (symtable_symbol_flags(c->symbols->top, e->v.Name.id) & DEF_IMPORT) != 0;
+           (symtable_symbol_flags(c->symbols->top, e->v.Name.id) &
+            DEF_IMPORT) != 0;
 }
 
 static int
@@ -329,9 +350,11 @@ is_method_call(Compiler *c, expr_ty e)
     expr_ty function = e->v.Call.func;
     Py_ssize_t keyword_count = asdl_seq_LEN(e->v.Call.keywords);
 
-    return function->kind == Attribute_kind && function->v.Attribute.ctx == Load &&
+    return function->kind == Attribute_kind &&
+           function->v.Attribute.ctx == Load &&
            !is_imported_name(c, function->v.Attribute.value) &&
-           asdl_seq_LEN(e->v.Call.args) + keyword_count + (keyword_count != 0) <
+           asdl_seq_LEN(e->v.Call.args) + keyword_count +
+                   (keyword_count != 0) <
                STACK_USE_GUIDELINE &&
            !has_unpacking(e->v.Call.args, e->v.Call.keywords);
 }
@@ -355,7 +378,8 @@ visit_method_call(Compiler *c, expr_ty e)
     }
     SET_LOCATION(c, e);
     location_start_at_attribute(c, method);
-    emit_call(c, asdl_seq_LEN(e->v.Call.args) + asdl_seq_LEN(e->v.Call.keywords));
+    emit_call(c,
+              asdl_seq_LEN(e->v.Call.args) + asdl_seq_LEN(e->v.Call.keywords));
 }
 
 void

@@ -32,7 +32,8 @@ compile_module(Compiler *c, mod_ty module)
         add_none = 0;
         break;
     default:
-        PyErr_Format(PyExc_SystemError, "module kind %d should not be possible", module->kind);
+        PyErr_Format(PyExc_SystemError,
+                     "module kind %d should not be possible", module->kind);
         compiler_fail(c);
     }
     code = assemble(c, add_none);
@@ -41,8 +42,8 @@ compile_module(Compiler *c, mod_ty module)
 }
 
 PyCodeObject *
-compile_ast(mod_ty module, PyObject *filename, PyCompilerFlags *flags, int optimize,
-            PyArena *arena)
+compile_ast(mod_ty module, PyObject *filename, PyCompilerFlags *flags,
+            int optimize, PyArena *arena)
 {
     PyCompilerFlags no_flags = _PyCompilerFlags_INIT;
     FutureFeatures future;
@@ -57,7 +58,8 @@ compile_ast(mod_ty module, PyObject *filename, PyCompilerFlags *flags, int optim
     c.flags->cf_flags = future.features;
     c.optimize = optimize;
     if (optimize == -1) {
-        c.optimize = interpreter_config(_PyInterpreterState_GET())->optimization_level;
+        c.optimize =
+            interpreter_config(_PyInterpreterState_GET())->optimization_level;
     }
     if (!ast_optimize(module, arena, c.optimize, future.features)) {
         return NULL;
@@ -80,15 +82,16 @@ compile_ast(mod_ty module, PyObject *filename, PyCompilerFlags *flags, int optim
 }
 
 PyCodeObject *
-_PyAST_Compile(mod_ty module, PyObject *filename, PyCompilerFlags *flags, int optimize,
-               PyArena *arena)
+_PyAST_Compile(mod_ty module, PyObject *filename, PyCompilerFlags *flags,
+               int optimize, PyArena *arena)
 {
     return compile_ast(module, filename, flags, optimize, arena);
 }
 
 /* Bytecode is optimised as it is made; this one returns what it gets. */
 PyObject *
-PyCode_Optimize(PyObject *code, PyObject *consts, PyObject *names, PyObject *lnotab)
+PyCode_Optimize(PyObject *code, PyObject *consts, PyObject *names,
+                PyObject *lnotab)
 {
     return Py_NewRef(code);
 }

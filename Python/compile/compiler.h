@@ -6,13 +6,16 @@
  * A tree becomes code in four steps, each a file or two:
  *
  *     stmt.c function.c expr.c call.c comprehension.c match.c
- *                  walk the tree and emit instructions into basic blocks (emit.c, unit.c)
+ *                  walk the tree and emit instructions into basic blocks
+ *                  (emit.c, unit.c)
  *     flow.c       simplifies the graph of blocks and orders it
- *     assemble.c   stack depth, exception handlers, jumps, tables, the code object
+ *     assemble.c   stack depth, exception handlers, jumps, tables, the code
+ *                  object
  *
- * Errors are sticky: the first failure sets an exception and `failed`, after which emitting and
- * visiting do nothing.  Hence most functions return nothing; whoever needs a value from a step
- * checks `failed` first.  compile_ast() looks at it at the end of every code object. */
+ * Errors are sticky: the first failure sets an exception and `failed`, after
+ * which emitting and visiting do nothing.  Hence most functions return
+ * nothing; whoever needs a value from a step checks `failed` first.
+ * compile_ast() looks at it at the end of every code object. */
 
 #include "Python.h"
 #include "names.h"
@@ -35,11 +38,12 @@ typedef struct {
     int opcode;                 /* real or pseudo */
     int oparg;
     Block *target;              /* of jumps and block pushes, else NULL */
-    Block *handler;             /* of exceptions raised here; set by assemble.c */
+    Block *handler;          /* of exceptions raised here; set by assemble.c */
     Location location;
 } Instruction;
 
-/* What surrounds a basic block lexically in terms of handlers: a chain, innermost first. */
+/* What surrounds a basic block lexically in terms of handlers: a chain,
+ * innermost first. */
 typedef struct handler_chain {
     Block *handler;
     struct handler_chain *outer;
@@ -63,8 +67,17 @@ struct block {
 
 /* What `break`, `continue` and `return` have to leave. */
 enum frame_block_type {
-    WHILE_LOOP, FOR_LOOP, TRY_EXCEPT, FINALLY_TRY, FINALLY_END, WITH_BLOCK, ASYNC_WITH_BLOCK,
-    HANDLER_CLEANUP, POP_VALUE, EXCEPTION_HANDLER, EXCEPTION_GROUP_HANDLER,
+    WHILE_LOOP,
+    FOR_LOOP,
+    TRY_EXCEPT,
+    FINALLY_TRY,
+    FINALLY_END,
+    WITH_BLOCK,
+    ASYNC_WITH_BLOCK,
+    HANDLER_CLEANUP,
+    POP_VALUE,
+    EXCEPTION_HANDLER,
+    EXCEPTION_GROUP_HANDLER,
     ASYNC_COMPREHENSION_GENERATOR,
 };
 
@@ -72,11 +85,16 @@ typedef struct {
     enum frame_block_type type;
     Block *block;               /* start: target of `continue` */
     Block *exit;                /* target of `break` */
-    void *datum;                /* finally: its body; with: the statement; handler: the name */
+    /* finally: its body; with: the statement; handler: the name */
+    void *datum;
 } FrameBlock;
 
 enum scope_type {
-    SCOPE_MODULE, SCOPE_CLASS, SCOPE_FUNCTION, SCOPE_ASYNC_FUNCTION, SCOPE_LAMBDA,
+    SCOPE_MODULE,
+    SCOPE_CLASS,
+    SCOPE_FUNCTION,
+    SCOPE_ASYNC_FUNCTION,
+    SCOPE_LAMBDA,
     SCOPE_COMPREHENSION,
 };
 
@@ -87,7 +105,8 @@ typedef struct unit {
     enum scope_type scope;
     PyObject *name, *qualname;
     PyObject *private_name;     /* of the class, for mangling; or NULL */
-    PyObject *consts, *names, *varnames, *cellvars, *freevars;  /* dicts to indices */
+    /* dicts to indices */
+    PyObject *consts, *names, *varnames, *cellvars, *freevars;
     int argcount, posonlyargcount, kwonlyargcount;
     int firstlineno;
     Location location;          /* of the next instruction */
@@ -113,22 +132,25 @@ typedef struct {
     int units_lost;             /* entered without memory for them */
 } Compiler;
 
-#define SET_LOCATION(c, node)                                                       \
-    ((c)->unit->location = (Location){(node)->lineno, (node)->end_lineno,           \
-                                      (node)->col_offset, (node)->end_col_offset})
+#define SET_LOCATION(c, node)                                                 \
+    ((c)->unit->location =                                                    \
+         (Location){(node)->lineno, (node)->end_lineno, (node)->col_offset,   \
+                    (node)->end_col_offset})
 #define UNSET_LOCATION(c) ((c)->unit->location = NO_LOCATION)
 
-/* ---- unit.c: scopes, constants, names ------------------------------------- */
+/* ---- unit.c: scopes, constants, names ----------------------------------- */
 
 /* Both sticky.  `key`: the node whose symbols these are. */
-void unit_enter(Compiler *c, PyObject *name, enum scope_type scope, void *key, int lineno);
+void unit_enter(Compiler *c, PyObject *name, enum scope_type scope, void *key,
+                int lineno);
 void unit_exit(Compiler *c);
 /* Index of a constant, name...; 0 after failure. */
 int unit_add_const(Compiler *c, PyObject *value);
 int unit_add_name(Compiler *c, PyObject *dict, PyObject *name);
 /* Index in a dict of the unit, or -1 without an exception. */
 int unit_find(PyObject *dict, PyObject *name);
-/* Replaces *value by an equal constant seen before in this compilation.  0/-1. */
+/* Replaces *value by an equal constant seen before in this compilation.
+ * 0/-1. */
 int const_merge(PyObject *const_cache, PyObject **value);
 /* Sticky, with the current location. */
 void compiler_error(Compiler *c, const char *format, ...);
@@ -140,7 +162,8 @@ compiler_fail(Compiler *c)
     c->failed = 1;
 }
 /* True (and failed) if `name` cannot be a target. */
-int compiler_forbids_name(Compiler *c, PyObject *name, expr_context_ty context);
+int compiler_forbids_name(Compiler *c, PyObject *name,
+                          expr_context_ty context);
 
 static inline int
 unit_is_top_level_await(Compiler *c)
@@ -149,7 +172,7 @@ unit_is_top_level_await(Compiler *c)
            c->unit->entry->ste_type == ModuleBlock;
 }
 
-/* ---- emit.c: instructions ------------------------------------------------- */
+/* ---- emit.c: instructions ----------------------------------------------- */
 
 static inline int
 opcode_is_jump(int opcode)
@@ -174,13 +197,15 @@ opcode_is_jump(int opcode)
 static inline int
 opcode_is_block_push(int opcode)
 {
-    return opcode == SETUP_FINALLY || opcode == SETUP_WITH || opcode == SETUP_CLEANUP;
+    return opcode == SETUP_FINALLY || opcode == SETUP_WITH ||
+           opcode == SETUP_CLEANUP;
 }
 
 static inline int
 opcode_is_scope_exit(int opcode)
 {
-    return opcode == RETURN_VALUE || opcode == RAISE_VARARGS || opcode == RERAISE;
+    return opcode == RETURN_VALUE || opcode == RAISE_VARARGS ||
+           opcode == RERAISE;
 }
 
 /* NULL without instructions. */
@@ -223,11 +248,11 @@ void emit_exit_call_with_nones(Compiler *c);
 /* For attribute accesses over several lines: start at the attribute. */
 void location_start_at_attribute(Compiler *c, expr_ty attribute);
 
-void frame_block_push(Compiler *c, enum frame_block_type type, Block *block, Block *exit,
-                      void *datum);
+void frame_block_push(Compiler *c, enum frame_block_type type, Block *block,
+                      Block *exit, void *datum);
 void frame_block_pop(Compiler *c);
 
-/* ---- The tree -------------------------------------------------------------- */
+/* ---- The tree ----------------------------------------------------------- */
 
 void visit_stmt(Compiler *c, stmt_ty s);
 void visit_stmts(Compiler *c, asdl_stmt_seq *body);
@@ -255,11 +280,12 @@ void visit_exprs(Compiler *c, asdl_expr_seq *elements);
 void visit_annotation(Compiler *c, expr_ty annotation);
 void jump_if(Compiler *c, expr_ty e, Block *next, int condition);
 int all_constant(asdl_expr_seq *elements, Py_ssize_t begin, Py_ssize_t end);
-void visit_star_elements(Compiler *c, asdl_expr_seq *elements, int pushed, int build, int add,
-                         int extend, int tuple);
+void visit_star_elements(Compiler *c, asdl_expr_seq *elements, int pushed,
+                         int build, int add, int extend, int tuple);
 void visit_call(Compiler *c, expr_ty e);
 /* Arguments and call; `pushed` are on the stack already. */
-void visit_arguments(Compiler *c, int pushed, asdl_expr_seq *args, asdl_keyword_seq *keywords);
+void visit_arguments(Compiler *c, int pushed, asdl_expr_seq *args,
+                     asdl_keyword_seq *keywords);
 void visit_comprehension(Compiler *c, expr_ty e);
 /* SyntaxWarnings about expressions that cannot work. */
 void check_comparison(Compiler *c, expr_ty e);
@@ -269,7 +295,7 @@ void check_subscript(Compiler *c, expr_ty value, expr_ty index);
 /* Calls longer than this build their arguments piecemeal. */
 #define STACK_USE_GUIDELINE 30
 
-/* ---- flow.c, assemble.c ---------------------------------------------------- */
+/* ---- flow.c, assemble.c ------------------------------------------------- */
 
 /* Before cell offsets are fixed. */
 void flow_normalize(Compiler *c);
@@ -278,8 +304,9 @@ void flow_optimize(Compiler *c, PyObject *consts);
 /* After exception handlers are assigned. */
 void flow_remove_nops(Compiler *c);
 
-/* The current unit's code object, new; NULL after failure.  With `add_none` code that falls off
- * the end returns None, otherwise the value on the stack. */
+/* The current unit's code object, new; NULL after failure.  With `add_none`
+ * code that falls off the end returns None, otherwise the value on the
+ * stack. */
 PyCodeObject *assemble(Compiler *c, int add_none);
 
 #endif

@@ -9,10 +9,11 @@ struct comprehension {
     expr_ty value;              /* of a dict, else NULL */
 };
 
-static void visit_generator(Compiler *c, const struct comprehension *comp, Py_ssize_t i,
-                            int depth);
+static void visit_generator(Compiler *c, const struct comprehension *comp,
+                            Py_ssize_t i, int depth);
 
-/* The innermost thing: adds an element to the collection `depth` values down, or yields it. */
+/* The innermost thing: adds an element to the collection `depth` values down,
+ * or yields it. */
 static void
 visit_element(Compiler *c, const struct comprehension *comp, int depth)
 {
@@ -36,7 +37,8 @@ visit_element(Compiler *c, const struct comprehension *comp, int depth)
 
 /* Filters, and what is inside this generator. */
 static void
-visit_inside(Compiler *c, const struct comprehension *comp, Py_ssize_t i, int depth, Block *skip)
+visit_inside(Compiler *c, const struct comprehension *comp, Py_ssize_t i,
+             int depth, Block *skip)
 {
     comprehension_ty generator = comp->generators->elements[i];
 
@@ -55,18 +57,21 @@ visit_inside(Compiler *c, const struct comprehension *comp, Py_ssize_t i, int de
 static expr_ty
 single_value(expr_ty iterable)
 {
-    asdl_expr_seq *elements = iterable->kind == List_kind    ? iterable->v.List.elts
-                              : iterable->kind == Tuple_kind ? iterable->v.Tuple.elts
-                                                             : NULL;
+    asdl_expr_seq *elements =
+        iterable->kind == List_kind    ? iterable->v.List.elts
+        : iterable->kind == Tuple_kind ? iterable->v.Tuple.elts
+                                       : NULL;
 
-    if (asdl_seq_LEN(elements) != 1 || elements->elements[0]->kind == Starred_kind) {
+    if (asdl_seq_LEN(elements) != 1 ||
+        elements->elements[0]->kind == Starred_kind) {
         return NULL;
     }
     return elements->elements[0];
 }
 
 static void
-visit_sync_generator(Compiler *c, const struct comprehension *comp, Py_ssize_t i, int depth)
+visit_sync_generator(Compiler *c, const struct comprehension *comp,
+                     Py_ssize_t i, int depth)
 {
     comprehension_ty generator = comp->generators->elements[i];
     Block *start = block_new(c), *skip = block_new(c), *end = block_new(c);
@@ -100,7 +105,8 @@ visit_sync_generator(Compiler *c, const struct comprehension *comp, Py_ssize_t i
 }
 
 static void
-visit_async_generator(Compiler *c, const struct comprehension *comp, Py_ssize_t i, int depth)
+visit_async_generator(Compiler *c, const struct comprehension *comp,
+                      Py_ssize_t i, int depth)
 {
     comprehension_ty generator = comp->generators->elements[i];
     Block *start = block_new(c), *stopped = block_new(c), *skip = block_new(c);
@@ -131,7 +137,8 @@ visit_async_generator(Compiler *c, const struct comprehension *comp, Py_ssize_t 
 }
 
 static void
-visit_generator(Compiler *c, const struct comprehension *comp, Py_ssize_t i, int depth)
+visit_generator(Compiler *c, const struct comprehension *comp, Py_ssize_t i,
+                int depth)
 {
     if (c->failed) {
         return;
@@ -156,7 +163,8 @@ describe(expr_ty e, struct comprehension *comp)
         comp->value = e->v.DictComp.value;
         return NAME(dictcomp_name);
     }
-    comp->generators = e->v.ListComp.generators;        /* the others have the same fields */
+    /* the others have the same fields */
+    comp->generators = e->v.ListComp.generators;
     comp->element = e->v.ListComp.elt;
     return e->kind == ListComp_kind  ? NAME(listcomp_name)
            : e->kind == SetComp_kind ? NAME(setcomp_name)
@@ -195,9 +203,12 @@ visit_comprehension(Compiler *c, expr_ty e)
     }
     SET_LOCATION(c, e);
     is_async = c->unit->entry->ste_coroutine;
-    if (is_async && e->kind != GeneratorExp_kind && around != SCOPE_ASYNC_FUNCTION &&
-        around != SCOPE_COMPREHENSION && !top_level_await) {
-        compiler_error(c, "asynchronous comprehension outside of an asynchronous function");
+    if (is_async && e->kind != GeneratorExp_kind &&
+        around != SCOPE_ASYNC_FUNCTION && around != SCOPE_COMPREHENSION &&
+        !top_level_await) {
+        compiler_error(
+            c,
+            "asynchronous comprehension outside of an asynchronous function");
     }
     code = compile_comprehension(c, &comp);
     unit_exit(c);

@@ -1,8 +1,9 @@
-/* Emitting: basic blocks and the instructions that most of the generator uses. */
+/* Emitting: basic blocks and the instructions that most of the generator
+ * uses. */
 
 #include "compiler.h"
 
-/* ---- Blocks ---------------------------------------------------------------- */
+/* ---- Blocks ------------------------------------------------------------- */
 
 Block *
 block_new(Compiler *c)
@@ -41,7 +42,8 @@ block_append(Compiler *c, Block *block)
             compiler_fail(c);
             return NULL;
         }
-        grown = PyMem_Realloc(block->instructions, allocated * sizeof(Instruction));
+        grown = PyMem_Realloc(block->instructions,
+                              allocated * sizeof(Instruction));
         if (grown == NULL) {
             PyErr_NoMemory();
             compiler_fail(c);
@@ -76,10 +78,11 @@ use_next_block(Compiler *c, Block *block)
     c->unit->current = block;
 }
 
-/* ---- Instructions ---------------------------------------------------------- */
+/* ---- Instructions ------------------------------------------------------- */
 
 static void
-emit_instruction(Compiler *c, int opcode, Py_ssize_t oparg, Block *target, Location location)
+emit_instruction(Compiler *c, int opcode, Py_ssize_t oparg, Block *target,
+                 Location location)
 {
     Instruction *instruction, *last;
 
@@ -87,12 +90,14 @@ emit_instruction(Compiler *c, int opcode, Py_ssize_t oparg, Block *target, Locat
         return;
     }
     if (oparg > INT_MAX) {
-        PyErr_SetString(PyExc_OverflowError, "too many operands for an instruction");
+        PyErr_SetString(PyExc_OverflowError,
+                        "too many operands for an instruction");
         compiler_fail(c);
         return;
     }
     last = block_last(c->unit->current);
-    if (last != NULL && (opcode_is_jump(last->opcode) || opcode_is_scope_exit(last->opcode))) {
+    if (last != NULL &&
+        (opcode_is_jump(last->opcode) || opcode_is_scope_exit(last->opcode))) {
         use_next_block(c, block_new(c));
     }
     instruction = block_append(c, c->unit->current);
@@ -191,7 +196,7 @@ emit_name(Compiler *c, int opcode, PyObject *name)
     Py_DECREF(mangled);
 }
 
-/* ---- Variables ------------------------------------------------------------- */
+/* ---- Variables ---------------------------------------------------------- */
 
 /* Opcodes for Load, Store, Del by where the variable lives. */
 enum variable_home { HOME_NAME, HOME_GLOBAL, HOME_FAST, HOME_DEREF };
@@ -262,7 +267,7 @@ emit_variable(Compiler *c, PyObject *name, expr_context_ty context)
     Py_DECREF(mangled);
 }
 
-/* ---- Idioms ---------------------------------------------------------------- */
+/* ---- Idioms ------------------------------------------------------------- */
 
 void
 emit_compare(Compiler *c, cmpop_ty op)
@@ -286,10 +291,19 @@ void
 emit_binary(Compiler *c, operator_ty op, int inplace)
 {
     static const int opargs[] = {
-        [Add] = NB_ADD, [Sub] = NB_SUBTRACT, [Mult] = NB_MULTIPLY,
-        [MatMult] = NB_MATRIX_MULTIPLY, [Div] = NB_TRUE_DIVIDE, [Mod] = NB_REMAINDER,
-        [Pow] = NB_POWER, [LShift] = NB_LSHIFT, [RShift] = NB_RSHIFT, [BitOr] = NB_OR,
-        [BitXor] = NB_XOR, [BitAnd] = NB_AND, [FloorDiv] = NB_FLOOR_DIVIDE,
+        [Add] = NB_ADD,
+        [Sub] = NB_SUBTRACT,
+        [Mult] = NB_MULTIPLY,
+        [MatMult] = NB_MATRIX_MULTIPLY,
+        [Div] = NB_TRUE_DIVIDE,
+        [Mod] = NB_REMAINDER,
+        [Pow] = NB_POWER,
+        [LShift] = NB_LSHIFT,
+        [RShift] = NB_RSHIFT,
+        [BitOr] = NB_OR,
+        [BitXor] = NB_XOR,
+        [BitAnd] = NB_AND,
+        [FloorDiv] = NB_FLOOR_DIVIDE,
     };
 
     emit_arg(c, BINARY_OP, opargs[op] + (inplace ? NB_INPLACE_ADD : 0));
@@ -345,7 +359,7 @@ emit_exit_call_with_nones(Compiler *c)
     for (int i = 0; i < 3; i++) {
         emit_const(c, Py_None);
     }
-    emit_call(c, 2);                            /* the first None sits in self's place */
+    emit_call(c, 2);                  /* the first None sits in self's place */
 }
 
 void
@@ -363,7 +377,7 @@ location_start_at_attribute(Compiler *c, expr_ty attribute)
         at->col_offset = attribute->end_col_offset - (int)length;
     }
     else {
-        at->col_offset = at->end_col_offset = -1;       /* a tree made by hand */
+        at->col_offset = at->end_col_offset = -1;     /* a tree made by hand */
     }
     at->end_lineno = Py_MAX(at->lineno, at->end_lineno);
     if (at->end_lineno == at->lineno) {
@@ -371,10 +385,11 @@ location_start_at_attribute(Compiler *c, expr_ty attribute)
     }
 }
 
-/* ---- Frame blocks ---------------------------------------------------------- */
+/* ---- Frame blocks ------------------------------------------------------- */
 
 void
-frame_block_push(Compiler *c, enum frame_block_type type, Block *block, Block *exit, void *datum)
+frame_block_push(Compiler *c, enum frame_block_type type, Block *block,
+                 Block *exit, void *datum)
 {
     if (c->failed) {
         return;

@@ -13,7 +13,7 @@ visit_exprs(Compiler *c, asdl_expr_seq *elements)
     }
 }
 
-/* ---- Jumps on conditions --------------------------------------------------- */
+/* ---- Jumps on conditions ------------------------------------------------ */
 
 static void
 jump_if_bool_op(Compiler *c, expr_ty e, Block *next, int condition)
@@ -123,14 +123,15 @@ jump_if(Compiler *c, expr_ty e, Block *next, int condition)
     emit_jump(c, condition ? POP_JUMP_IF_TRUE : POP_JUMP_IF_FALSE, next);
 }
 
-/* ---- Operators ------------------------------------------------------------- */
+/* ---- Operators ---------------------------------------------------------- */
 
 static void
 visit_bool_op(Compiler *c, expr_ty e)
 {
     asdl_expr_seq *values = e->v.BoolOp.values;
     Py_ssize_t last = asdl_seq_LEN(values) - 1;
-    int jump = e->v.BoolOp.op == And ? JUMP_IF_FALSE_OR_POP : JUMP_IF_TRUE_OR_POP;
+    int jump =
+        e->v.BoolOp.op == And ? JUMP_IF_FALSE_OR_POP : JUMP_IF_TRUE_OR_POP;
     Block *end = block_new(c);
 
     for (Py_ssize_t i = 0; i < last; i++) {
@@ -193,7 +194,7 @@ visit_unary_op(Compiler *c, expr_ty e)
     emit(c, opcodes[e->v.UnaryOp.op]);
 }
 
-/* ---- Displays -------------------------------------------------------------- */
+/* ---- Displays ----------------------------------------------------------- */
 
 int
 all_constant(asdl_expr_seq *elements, Py_ssize_t begin, Py_ssize_t end)
@@ -215,15 +216,16 @@ constant_values(asdl_expr_seq *elements, Py_ssize_t begin, Py_ssize_t end)
     PyObject *tuple = PyTuple_New(end - begin);
 
     for (Py_ssize_t i = begin; tuple != NULL && i < end; i++) {
-        PyTuple_SET_ITEM(tuple, i - begin, Py_NewRef(elements->elements[i]->v.Constant.value));
+        PyTuple_SET_ITEM(tuple, i - begin,
+                         Py_NewRef(elements->elements[i]->v.Constant.value));
     }
     return tuple;
 }
 
 /* All elements are constants: one constant with all of them. */
 static void
-emit_constant_elements(Compiler *c, asdl_expr_seq *elements, int pushed, int build, int add,
-                       int extend, int tuple)
+emit_constant_elements(Compiler *c, asdl_expr_seq *elements, int pushed,
+                       int build, int add, int extend, int tuple)
 {
     PyObject *folded = constant_values(elements, 0, asdl_seq_LEN(elements));
 
@@ -254,8 +256,8 @@ has_starred(asdl_expr_seq *elements)
 }
 
 void
-visit_star_elements(Compiler *c, asdl_expr_seq *elements, int pushed, int build, int add,
-                    int extend, int tuple)
+visit_star_elements(Compiler *c, asdl_expr_seq *elements, int pushed,
+                    int build, int add, int extend, int tuple)
 {
     Py_ssize_t count = asdl_seq_LEN(elements);
     int big = count + pushed > STACK_USE_GUIDELINE;
@@ -311,7 +313,8 @@ unpack_into(Compiler *c, asdl_expr_seq *targets)
             return;
         }
         if (i >= 1 << 8 || count - i - 1 >= INT_MAX >> 8) {
-            compiler_error(c, "too many expressions in star-unpacking assignment");
+            compiler_error(
+                c, "too many expressions in star-unpacking assignment");
             return;
         }
         emit_arg(c, UNPACK_EX, i + ((count - i - 1) << 8));
@@ -323,18 +326,21 @@ unpack_into(Compiler *c, asdl_expr_seq *targets)
     for (Py_ssize_t i = 0; i < count; i++) {
         expr_ty target = targets->elements[i];
 
-        visit_expr(c, target->kind == Starred_kind ? target->v.Starred.value : target);
+        visit_expr(c, target->kind == Starred_kind ? target->v.Starred.value
+                                                   : target);
     }
 }
 
 static void
-visit_sequence(Compiler *c, asdl_expr_seq *elements, expr_context_ty context, int tuple)
+visit_sequence(Compiler *c, asdl_expr_seq *elements, expr_context_ty context,
+               int tuple)
 {
     if (context == Store) {
         unpack_into(c, elements);
     }
     else if (context == Load) {
-        visit_star_elements(c, elements, 0, BUILD_LIST, LIST_APPEND, LIST_EXTEND, tuple);
+        visit_star_elements(c, elements, 0, BUILD_LIST, LIST_APPEND,
+                            LIST_EXTEND, tuple);
     }
     else {
         visit_exprs(c, elements);
@@ -372,7 +378,8 @@ visit_dict_part(Compiler *c, expr_ty e, Py_ssize_t begin, Py_ssize_t end)
 
 /* Adds items begin..end to the dict on the stack, or makes it. */
 static void
-add_dict_part(Compiler *c, expr_ty e, Py_ssize_t begin, Py_ssize_t end, int *have_dict)
+add_dict_part(Compiler *c, expr_ty e, Py_ssize_t begin, Py_ssize_t end,
+              int *have_dict)
 {
     visit_dict_part(c, e, begin, end);
     if (*have_dict) {
@@ -416,7 +423,7 @@ visit_dict(Compiler *c, expr_ty e)
     }
 }
 
-/* ---- Formatted strings ----------------------------------------------------- */
+/* ---- Formatted strings -------------------------------------------------- */
 
 static void
 visit_joined_str(Compiler *c, expr_ty e)
@@ -455,7 +462,8 @@ visit_formatted_value(Compiler *c, expr_ty e)
     case -1: break;
     default:
         if (!c->failed) {
-            PyErr_Format(PyExc_SystemError, "Unrecognized conversion character %d", conversion);
+            PyErr_Format(PyExc_SystemError,
+                         "Unrecognized conversion character %d", conversion);
             compiler_fail(c);
         }
         return;
@@ -467,7 +475,7 @@ visit_formatted_value(Compiler *c, expr_ty e)
     emit_arg(c, FORMAT_VALUE, oparg);
 }
 
-/* ---- Generators and coroutines --------------------------------------------- */
+/* ---- Generators and coroutines ------------------------------------------ */
 
 static void
 visit_yield(Compiler *c, expr_ty e)
@@ -509,7 +517,8 @@ visit_await(Compiler *c, expr_ty e)
             compiler_error(c, "'await' outside function");
             return;
         }
-        if (c->unit->scope != SCOPE_ASYNC_FUNCTION && c->unit->scope != SCOPE_COMPREHENSION) {
+        if (c->unit->scope != SCOPE_ASYNC_FUNCTION &&
+            c->unit->scope != SCOPE_COMPREHENSION) {
             compiler_error(c, "'await' outside async function");
             return;
         }
@@ -519,12 +528,13 @@ visit_await(Compiler *c, expr_ty e)
     emit_yield_from(c, 1);
 }
 
-/* ---- References ------------------------------------------------------------ */
+/* ---- References --------------------------------------------------------- */
 
 static void
 visit_attribute(Compiler *c, expr_ty e)
 {
-    static const int opcodes[] = {[Load] = LOAD_ATTR, [Store] = STORE_ATTR, [Del] = DELETE_ATTR};
+    static const int opcodes[] = {
+        [Load] = LOAD_ATTR, [Store] = STORE_ATTR, [Del] = DELETE_ATTR};
     PyObject *name = e->v.Attribute.attr;
 
     visit_expr(c, e->v.Attribute.value);
@@ -545,7 +555,9 @@ visit_subscript(Compiler *c, expr_ty e)
     }
     visit_expr(c, e->v.Subscript.value);
     visit_expr(c, e->v.Subscript.slice);
-    emit(c, context == Load ? BINARY_SUBSCR : context == Store ? STORE_SUBSCR : DELETE_SUBSCR);
+    emit(c, context == Load    ? BINARY_SUBSCR
+            : context == Store ? STORE_SUBSCR
+                               : DELETE_SUBSCR);
 }
 
 static void
@@ -570,7 +582,7 @@ visit_slice(Compiler *c, expr_ty e)
     emit_arg(c, BUILD_SLICE, e->v.Slice.step != NULL ? 3 : 2);
 }
 
-/* ---- Dispatch --------------------------------------------------------------- */
+/* ---- Dispatch ----------------------------------------------------------- */
 
 static void
 visit_expr_here(Compiler *c, expr_ty e)
@@ -592,7 +604,8 @@ visit_expr_here(Compiler *c, expr_ty e)
     case IfExp_kind: visit_conditional(c, e); break;
     case Dict_kind: visit_dict(c, e); break;
     case Set_kind:
-        visit_star_elements(c, e->v.Set.elts, 0, BUILD_SET, SET_ADD, SET_UPDATE, 0);
+        visit_star_elements(c, e->v.Set.elts, 0, BUILD_SET, SET_ADD,
+                            SET_UPDATE, 0);
         break;
     case GeneratorExp_kind:
     case ListComp_kind:
@@ -609,14 +622,17 @@ visit_expr_here(Compiler *c, expr_ty e)
     case Attribute_kind: visit_attribute(c, e); break;
     case Subscript_kind: visit_subscript(c, e); break;
     case Starred_kind:
-        compiler_error(c, e->v.Starred.ctx == Store
-                              ? "starred assignment target must be in a list or tuple"
-                              : "can't use starred expression here");
+        compiler_error(
+            c, e->v.Starred.ctx == Store
+                   ? "starred assignment target must be in a list or tuple"
+                   : "can't use starred expression here");
         break;
     case Slice_kind: visit_slice(c, e); break;
     case Name_kind: emit_variable(c, e->v.Name.id, e->v.Name.ctx); break;
     case List_kind: visit_sequence(c, e->v.List.elts, e->v.List.ctx, 0); break;
-    case Tuple_kind: visit_sequence(c, e->v.Tuple.elts, e->v.Tuple.ctx, 1); break;
+    case Tuple_kind:
+        visit_sequence(c, e->v.Tuple.elts, e->v.Tuple.ctx, 1);
+        break;
     default: break;
     }
 }

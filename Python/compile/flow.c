@@ -1,18 +1,22 @@
-/* The graph of basic blocks: simplified, freed of what is unreachable, put into order.
+/* The graph of basic blocks: simplified, freed of what is unreachable, put
+ * into order.
  *
- *     flow_normalize    which blocks end in exits; empty targets; small exits copied to jumps
- *     flow_optimize     peephole rules per block, reachability, redundant jumps and NOPs,
- *                       copies of exits for tracing, unused constants, line numbers
+ *     flow_normalize    which blocks end in exits; empty targets; small exits
+ *                       copied to jumps
+ *     flow_optimize     peephole rules per block, reachability, redundant
+ *                       jumps and NOPs, copies of exits for tracing, unused
+ *                       constants, line numbers
  *     flow_remove_nops  what has become a NOP since
  *
- * The rules are those that the reference's bytecode shows; each must leave every line that
- * tracing could stop at (PEP 626). */
+ * The rules are those that the reference's bytecode shows; each must leave
+ * every line that tracing could stop at (PEP 626). */
 
 #include "compiler.h"
 
-#define MAX_COPIED_INSTRUCTIONS 4       /* of an exit block that replaces a jump to it */
+/* Of an exit block that replaces a jump to it. */
+#define MAX_COPIED_INSTRUCTIONS 4
 
-/* ---- Shape ----------------------------------------------------------------- */
+/* ---- Shape -------------------------------------------------------------- */
 
 static Block *
 first_nonempty(Block *block)
@@ -38,7 +42,8 @@ mark_ends(Compiler *c, Block *block)
                 block->no_fallthrough = 1;
             }
             if (i != block->count - 1) {
-                PyErr_SetString(PyExc_SystemError, "malformed control flow graph.");
+                PyErr_SetString(PyExc_SystemError,
+                                "malformed control flow graph.");
                 compiler_fail(c);
                 return;
             }
@@ -72,7 +77,8 @@ inline_small_exit(Compiler *c, Block *block)
         return;
     }
     target = last->target;
-    if (!is_exit_without_line(target) || target->count > MAX_COPIED_INSTRUCTIONS) {
+    if (!is_exit_without_line(target) ||
+        target->count > MAX_COPIED_INSTRUCTIONS) {
         return;
     }
     last->opcode = NOP;
@@ -142,11 +148,13 @@ remove_nops(Block *block)
     int kept = 0, previous_line = -1;
 
     for (int i = 0; i < block->count; i++) {
-        if (block->instructions[i].opcode == NOP && nop_is_redundant(block, i, previous_line)) {
+        if (block->instructions[i].opcode == NOP &&
+            nop_is_redundant(block, i, previous_line)) {
             continue;
         }
         if (block->instructions[i].opcode == NOP) {
-            block->instructions[i].oparg = 0;   /* a large one would take prefixes */
+            /* a large one would take prefixes */
+            block->instructions[i].oparg = 0;
         }
         previous_line = block->instructions[i].location.lineno;
         if (kept != i) {
@@ -170,14 +178,16 @@ static void
 remove_empty_blocks(Block *entry)
 {
     for (Block *block = entry; block != NULL; block = block->next) {
-        while (block->next != NULL && block->next->count == 0 && block->next->next != NULL) {
+        while (block->next != NULL && block->next->count == 0 &&
+               block->next->next != NULL) {
             block->next = block->next->next;
         }
     }
     for (Block *block = entry; block != NULL; block = block->next) {
         for (int i = 0; i < block->count; i++) {
             if (block->instructions[i].target != NULL) {
-                block->instructions[i].target = first_nonempty(block->instructions[i].target);
+                block->instructions[i].target =
+                    first_nonempty(block->instructions[i].target);
             }
         }
     }
@@ -191,7 +201,8 @@ remove_redundant_jumps(Block *entry)
     for (Block *block = entry; block != NULL; block = block->next) {
         Instruction *last = block_last(block);
 
-        if (last != NULL && (last->opcode == JUMP || last->opcode == JUMP_NO_INTERRUPT) &&
+        if (last != NULL &&
+            (last->opcode == JUMP || last->opcode == JUMP_NO_INTERRUPT) &&
             last->target == block->next) {
             block->no_fallthrough = 0;
             last->opcode = NOP;
@@ -204,11 +215,11 @@ remove_redundant_jumps(Block *entry)
     }
 }
 
-/* ---- Swaps ------------------------------------------------------------------ */
+/* ---- Swaps -------------------------------------------------------------- */
 
-/* Replaces a run of SWAPs from *at by as few as possible; *at becomes its last instruction.  The
- * permutation falls into cycles; each costs its length of swaps with the top, and they are
- * written from the end. */
+/* Replaces a run of SWAPs from *at by as few as possible; *at becomes its last
+ * instruction.  The permutation falls into cycles; each costs its length of
+ * swaps with the top, and they are written from the end. */
 static void
 shorten_swaps(Compiler *c, Block *block, int *at)
 {
@@ -256,7 +267,7 @@ shorten_swaps(Compiler *c, Block *block, int *at)
         for (;;) {
             int next;
 
-            if (k != 0) {                       /* the top needs no swap with itself */
+            if (k != 0) {               /* the top needs no swap with itself */
                 assert(current >= 0);
                 run[current].opcode = SWAP;
                 run[current--].oparg = k + 1;
@@ -276,8 +287,8 @@ shorten_swaps(Compiler *c, Block *block, int *at)
     *at += length - 1;
 }
 
-/* Next instruction behind i that only takes the top away, on the line if that is not negative;
- * or -1. */
+/* Next instruction behind i that only takes the top away, on the line if that
+ * is not negative; or -1. */
 static int
 next_swappable(Block *block, int i, int line)
 {
@@ -297,7 +308,8 @@ next_swappable(Block *block, int i, int line)
     return -1;
 }
 
-/* SWAPs up to i disappear where the instructions behind can be exchanged instead. */
+/* SWAPs up to i disappear where the instructions behind can be exchanged
+ * instead. */
 static void
 swap_statically(Block *block, int i)
 {
@@ -307,7 +319,8 @@ swap_statically(Block *block, int i)
         int k, n, line;
 
         if (swap->opcode != SWAP) {
-            if (swap->opcode == NOP || swap->opcode == POP_TOP || swap->opcode == STORE_FAST) {
+            if (swap->opcode == NOP || swap->opcode == POP_TOP ||
+                swap->opcode == STORE_FAST) {
                 continue;
             }
             return;
@@ -331,13 +344,14 @@ swap_statically(Block *block, int i)
     }
 }
 
-/* ---- Peephole rules -------------------------------------------------------- */
+/* ---- Peephole rules ----------------------------------------------------- */
 
 /* Retargets a jump to a jump; true if it was done. */
 static int
 thread_jump(Instruction *jump, Instruction *target, int opcode)
 {
-    if (jump->location.lineno != target->location.lineno || jump->target == target->target) {
+    if (jump->location.lineno != target->location.lineno ||
+        jump->target == target->target) {
         return 0;
     }
     jump->target = target->target;
@@ -345,7 +359,8 @@ thread_jump(Instruction *jump, Instruction *target, int opcode)
     return 1;
 }
 
-/* A jump whose target tests or jumps again; true if it changed and should be looked at again. */
+/* A jump whose target tests or jumps again; true if it changed and should be
+ * looked at again. */
 static int
 simplify_jump(Instruction *jump, Instruction *target)
 {
@@ -358,7 +373,8 @@ simplify_jump(Instruction *jump, Instruction *target)
     case POP_JUMP_IF_TRUE:
     case POP_JUMP_IF_NONE:
     case POP_JUMP_IF_NOT_NONE:
-        return target->opcode == JUMP && thread_jump(jump, target, jump->opcode);
+        return target->opcode == JUMP &&
+               thread_jump(jump, target, jump->opcode);
     case JUMP_IF_FALSE_OR_POP:
     case JUMP_IF_TRUE_OR_POP:
         break;
@@ -411,7 +427,8 @@ fold_constant_test(Compiler *c, Block *block, int i, PyObject *consts)
             compiler_fail(c);
             return;
         }
-        jumps = truth == (next == POP_JUMP_IF_TRUE || next == JUMP_IF_TRUE_OR_POP);
+        jumps =
+            truth == (next == POP_JUMP_IF_TRUE || next == JUMP_IF_TRUE_OR_POP);
         if (next == POP_JUMP_IF_FALSE || next == POP_JUMP_IF_TRUE || !jumps) {
             load->opcode = NOP;
         }
@@ -427,12 +444,14 @@ fold_constant_test(Compiler *c, Block *block, int i, PyObject *consts)
     case IS_OP: {
         int jump = i + 2 < block->count ? load[2].opcode : 0;
 
-        if (value == Py_None && (jump == POP_JUMP_IF_FALSE || jump == POP_JUMP_IF_TRUE)) {
+        if (value == Py_None &&
+            (jump == POP_JUMP_IF_FALSE || jump == POP_JUMP_IF_TRUE)) {
             int inverted = load[1].oparg == 1;
 
             load[0].opcode = load[1].opcode = NOP;
-            load[2].opcode = inverted ^ (jump == POP_JUMP_IF_FALSE) ? POP_JUMP_IF_NOT_NONE
-                                                                    : POP_JUMP_IF_NONE;
+            load[2].opcode = inverted ^ (jump == POP_JUMP_IF_FALSE)
+                                 ? POP_JUMP_IF_NOT_NONE
+                                 : POP_JUMP_IF_NONE;
         }
         break;
     }
@@ -483,7 +502,8 @@ fold_tuple(Compiler *c, Instruction *build, PyObject *consts)
         return;
     }
     for (int i = 0; i < count; i++) {
-        PyTuple_SET_ITEM(tuple, i, Py_NewRef(PyList_GET_ITEM(consts, first[i].oparg)));
+        PyTuple_SET_ITEM(tuple, i,
+                         Py_NewRef(PyList_GET_ITEM(consts, first[i].oparg)));
         first[i].opcode = NOP;
     }
     build->opcode = LOAD_CONST;
@@ -496,7 +516,8 @@ simplify_build_tuple(Compiler *c, Block *block, int i, PyObject *consts)
     Instruction *build = &block->instructions[i];
 
     if (i + 1 < block->count && build[1].opcode == UNPACK_SEQUENCE &&
-        build[1].oparg == build->oparg && build->oparg >= 1 && build->oparg <= 3) {
+        build[1].oparg == build->oparg && build->oparg >= 1 &&
+        build->oparg <= 3) {
         build[1].opcode = build->oparg == 1 ? NOP : SWAP;
         build->opcode = NOP;
         return;
@@ -550,7 +571,7 @@ simplify_block(Compiler *c, Block *block, PyObject *consts)
     }
 }
 
-/* ---- Reachability ---------------------------------------------------------- */
+/* ---- Reachability ------------------------------------------------------- */
 
 /* A stack with room for every block of the code. */
 static Block **
@@ -559,7 +580,8 @@ new_block_stack(Compiler *c)
     Py_ssize_t count = 0;
     Block **stack;
 
-    for (Block *block = c->unit->entry_block; block != NULL; block = block->next) {
+    for (Block *block = c->unit->entry_block; block != NULL;
+         block = block->next) {
         block->visited = 0;
         count++;
     }
@@ -625,7 +647,7 @@ remove_unreachable(Compiler *c)
     remove_redundant_jumps(entry);
 }
 
-/* ---- Lines of exits --------------------------------------------------------- */
+/* ---- Lines of exits ----------------------------------------------------- */
 
 static Block *
 copy_block(Compiler *c, Block *block)
@@ -646,14 +668,17 @@ copy_block(Compiler *c, Block *block)
     return copy;
 }
 
-/* An exit that belongs to no line gets the line of what jumps to it: one copy per jump. */
+/* An exit that belongs to no line gets the line of what jumps to it: one copy
+ * per jump. */
 static void
 duplicate_exits_without_line(Compiler *c)
 {
     Block *entry = c->unit->entry_block;
 
-    /* The last jump first: its copy ends up behind those of the jumps before it. */
-    for (Block *block = c->unit->blocks; block != NULL; block = block->previous_made) {
+    /* The last jump first: its copy ends up behind those of the jumps before
+     * it. */
+    for (Block *block = c->unit->blocks; block != NULL;
+         block = block->previous_made) {
         Instruction *last = block_last(block);
         Block *target, *copy;
 
@@ -681,9 +706,10 @@ duplicate_exits_without_line(Compiler *c)
         }
     }
     for (Block *block = entry; block != NULL; block = block->next) {
-        if (!block->no_fallthrough && block->next != NULL && block->count > 0 &&
-            is_exit_without_line(block->next)) {
-            block->next->instructions[0].location = block_last(block)->location;
+        if (!block->no_fallthrough && block->next != NULL &&
+            block->count > 0 && is_exit_without_line(block->next)) {
+            block->next->instructions[0].location =
+                block_last(block)->location;
         }
     }
 }
@@ -752,11 +778,13 @@ trim_constants(Compiler *c, PyObject *consts)
 {
     Py_ssize_t last = 0;
 
-    for (Block *block = c->unit->entry_block; block != NULL; block = block->next) {
+    for (Block *block = c->unit->entry_block; block != NULL;
+         block = block->next) {
         for (int i = 0; i < block->count; i++) {
             Instruction *in = &block->instructions[i];
 
-            if ((in->opcode == LOAD_CONST || in->opcode == KW_NAMES) && in->oparg > last) {
+            if ((in->opcode == LOAD_CONST || in->opcode == KW_NAMES) &&
+                in->oparg > last) {
                 last = in->oparg;
             }
         }
@@ -776,7 +804,8 @@ flow_optimize(Compiler *c, PyObject *consts)
         return;
     }
     entry = c->unit->entry_block;
-    for (Block *block = entry; block != NULL && !c->failed; block = block->next) {
+    for (Block *block = entry; block != NULL && !c->failed;
+         block = block->next) {
         simplify_block(c, block, consts);
         remove_nops(block);
     }

@@ -2,7 +2,7 @@
 
 #include "compiler.h"
 
-/* ---- Decorators ------------------------------------------------------------ */
+/* ---- Decorators --------------------------------------------------------- */
 
 static void
 apply_decorators(Compiler *c, asdl_expr_seq *decorators)
@@ -23,10 +23,11 @@ apply_decorators(Compiler *c, asdl_expr_seq *decorators)
 static int
 first_line(stmt_ty s, asdl_expr_seq *decorators)
 {
-    return asdl_seq_LEN(decorators) > 0 ? decorators->elements[0]->lineno : s->lineno;
+    return asdl_seq_LEN(decorators) > 0 ? decorators->elements[0]->lineno
+                                        : s->lineno;
 }
 
-/* ---- Parameters ------------------------------------------------------------ */
+/* ---- Parameters --------------------------------------------------------- */
 
 static void
 check_parameter(Compiler *c, arg_ty parameter)
@@ -52,7 +53,8 @@ check_parameters(Compiler *c, arguments_ty args)
     check_parameter(c, args->kwarg);
 }
 
-/* Defaults of keyword-only parameters as a dict on the stack; 1 if there are any. */
+/* Defaults of keyword-only parameters as a dict on the stack; 1 if there are
+ * any. */
 static int
 visit_keyword_defaults(Compiler *c, arguments_ty args)
 {
@@ -60,7 +62,8 @@ visit_keyword_defaults(Compiler *c, arguments_ty args)
     PyObject *keys = NULL;
     Py_ssize_t count = 0;
 
-    for (Py_ssize_t i = 0; names != NULL && !c->failed && i < asdl_seq_LEN(args->kwonlyargs);
+    for (Py_ssize_t i = 0;
+         names != NULL && !c->failed && i < asdl_seq_LEN(args->kwonlyargs);
          i++) {
         expr_ty value = args->kw_defaults->elements[i];
         PyObject *mangled;
@@ -68,7 +71,8 @@ visit_keyword_defaults(Compiler *c, arguments_ty args)
         if (value == NULL) {
             continue;
         }
-        mangled = _Py_Mangle(c->unit->private_name, args->kwonlyargs->elements[i]->arg);
+        mangled = _Py_Mangle(c->unit->private_name,
+                             args->kwonlyargs->elements[i]->arg);
         if (mangled == NULL || PyList_Append(names, mangled) < 0) {
             compiler_fail(c);
         }
@@ -102,7 +106,8 @@ visit_defaults(Compiler *c, arguments_ty args)
         emit_arg(c, BUILD_TUPLE, asdl_seq_LEN(args->defaults));
         flags |= FUNCTION_DEFAULTS;
     }
-    if (asdl_seq_LEN(args->kwonlyargs) > 0 && visit_keyword_defaults(c, args)) {
+    if (asdl_seq_LEN(args->kwonlyargs) > 0 &&
+        visit_keyword_defaults(c, args)) {
         flags |= FUNCTION_KWDEFAULTS;
     }
     return flags;
@@ -123,13 +128,15 @@ visit_annotation(Compiler *c, expr_ty annotation)
 }
 
 static void
-visit_parameter_annotation(Compiler *c, PyObject *name, expr_ty annotation, Py_ssize_t *count)
+visit_parameter_annotation(Compiler *c, PyObject *name, expr_ty annotation,
+                           Py_ssize_t *count)
 {
     if (annotation == NULL || c->failed) {
         return;
     }
     emit_new_const(c, _Py_Mangle(c->unit->private_name, name));
-    if (annotation->kind == Starred_kind && !(c->future->features & CO_FUTURE_ANNOTATIONS)) {
+    if (annotation->kind == Starred_kind &&
+        !(c->future->features & CO_FUTURE_ANNOTATIONS)) {
         visit_expr(c, annotation->v.Starred.value);     /* *args: *Ts */
         emit_arg(c, UNPACK_SEQUENCE, 1);
     }
@@ -140,12 +147,14 @@ visit_parameter_annotation(Compiler *c, PyObject *name, expr_ty annotation, Py_s
 }
 
 static void
-visit_parameter_annotations(Compiler *c, asdl_arg_seq *parameters, Py_ssize_t *count)
+visit_parameter_annotations(Compiler *c, asdl_arg_seq *parameters,
+                            Py_ssize_t *count)
 {
     for (Py_ssize_t i = 0; i < asdl_seq_LEN(parameters); i++) {
         arg_ty parameter = parameters->elements[i];
 
-        visit_parameter_annotation(c, parameter->arg, parameter->annotation, count);
+        visit_parameter_annotation(c, parameter->arg, parameter->annotation,
+                                   count);
     }
 }
 
@@ -158,11 +167,13 @@ visit_annotations(Compiler *c, arguments_ty args, expr_ty returns)
     visit_parameter_annotations(c, args->args, &count);
     visit_parameter_annotations(c, args->posonlyargs, &count);
     if (args->vararg != NULL) {
-        visit_parameter_annotation(c, args->vararg->arg, args->vararg->annotation, &count);
+        visit_parameter_annotation(c, args->vararg->arg,
+                                   args->vararg->annotation, &count);
     }
     visit_parameter_annotations(c, args->kwonlyargs, &count);
     if (args->kwarg != NULL) {
-        visit_parameter_annotation(c, args->kwarg->arg, args->kwarg->annotation, &count);
+        visit_parameter_annotation(c, args->kwarg->arg,
+                                   args->kwarg->annotation, &count);
     }
     visit_parameter_annotation(c, NAME(return), returns, &count);
     if (count == 0) {
@@ -182,20 +193,23 @@ set_argument_counts(Compiler *c, arguments_ty args)
     }
 }
 
-/* ---- Closures -------------------------------------------------------------- */
+/* ---- Closures ----------------------------------------------------------- */
 
-/* Index of the cell that an inner code object's free variable is here, or -1 (failed). */
+/* Index of the cell that an inner code object's free variable is here, or -1
+ * (failed). */
 static int
 find_cell(Compiler *c, PyCodeObject *code, PyObject *name)
 {
     Unit *u = c->unit;
-    int scope = u->scope == SCOPE_CLASS && _PyUnicode_EqualToASCIIString(name, "__class__")
+    int scope = u->scope == SCOPE_CLASS &&
+                        _PyUnicode_EqualToASCIIString(name, "__class__")
                     ? CELL
                     : symtable_scope(u->entry, name);
     int index = unit_find(scope == CELL ? u->cellvars : u->freevars, name);
 
     if (index < 0) {
-        PyErr_Format(PyExc_SystemError, "no cell for %R of code %S in %S (scope %d)", name,
+        PyErr_Format(PyExc_SystemError,
+                     "no cell for %R of code %S in %S (scope %d)", name,
                      code->co_name, u->name, scope);
         compiler_fail(c);
     }
@@ -211,7 +225,8 @@ emit_closure(Compiler *c, PyCodeObject *code, int flags)
     if (code->co_nfreevars > 0) {
         for (int i = code->co_nlocalsplus - code->co_nfreevars;
              i < code->co_nlocalsplus && !c->failed; i++) {
-            int index = find_cell(c, code, PyTuple_GET_ITEM(code->co_localsplusnames, i));
+            int index = find_cell(
+                c, code, PyTuple_GET_ITEM(code->co_localsplusnames, i));
 
             emit_arg(c, LOAD_CLOSURE, index);
         }
@@ -222,7 +237,7 @@ emit_closure(Compiler *c, PyCodeObject *code, int flags)
     emit_arg(c, MAKE_FUNCTION, flags);
 }
 
-/* ---- Functions ------------------------------------------------------------- */
+/* ---- Functions ---------------------------------------------------------- */
 
 /* The code object of a function. */
 static PyCodeObject *
@@ -232,7 +247,8 @@ compile_function_body(Compiler *c, asdl_stmt_seq *body, arguments_ty args)
 
     unit_add_const(c, docstring != NULL ? docstring : Py_None);
     set_argument_counts(c, args);
-    for (Py_ssize_t i = docstring != NULL; i < asdl_seq_LEN(body) && !c->failed; i++) {
+    for (Py_ssize_t i = docstring != NULL;
+         i < asdl_seq_LEN(body) && !c->failed; i++) {
         visit_stmt(c, body->elements[i]);
     }
     return assemble(c, 1);
@@ -254,7 +270,8 @@ visit_function(Compiler *c, stmt_ty s, int is_async)
     if (c->failed) {
         return;
     }
-    unit_enter(c, s->v.FunctionDef.name, is_async ? SCOPE_ASYNC_FUNCTION : SCOPE_FUNCTION, s,
+    unit_enter(c, s->v.FunctionDef.name,
+               is_async ? SCOPE_ASYNC_FUNCTION : SCOPE_FUNCTION, s,
                first_line(s, decorators));
     code = compile_function_body(c, s->v.FunctionDef.body, args);
     unit_exit(c);
@@ -292,7 +309,7 @@ visit_lambda(Compiler *c, expr_ty e)
     Py_XDECREF(code);
 }
 
-/* ---- Classes --------------------------------------------------------------- */
+/* ---- Classes ------------------------------------------------------------ */
 
 static PyCodeObject *
 compile_class_body(Compiler *c, stmt_ty s)
@@ -331,7 +348,8 @@ visit_class(Compiler *c, stmt_ty s)
     if (c->failed) {
         return;
     }
-    unit_enter(c, s->v.ClassDef.name, SCOPE_CLASS, s, first_line(s, decorators));
+    unit_enter(c, s->v.ClassDef.name, SCOPE_CLASS, s,
+               first_line(s, decorators));
     code = compile_class_body(c, s);
     unit_exit(c);
     emit(c, PUSH_NULL);

@@ -1,9 +1,10 @@
 /* `match` (PEP 634).
  *
- * While a pattern is matched the stack holds, from the bottom: what lies under the statement, the
- * captured values in the order of `stores`, `on_top` values that the patterns around still need,
- * and the subject of the current pattern, which the pattern consumes.  A failing pattern jumps
- * into a chain of POP_TOPs at the depth that clears all that: fail_pop[n] pops n values. */
+ * While a pattern is matched the stack holds, from the bottom: what lies under
+ * the statement, the captured values in the order of `stores`, `on_top` values
+ * that the patterns around still need, and the subject of the current pattern,
+ * which the pattern consumes.  A failing pattern jumps into a chain of
+ * POP_TOPs at the depth that clears all that: fail_pop[n] pops n values. */
 
 #include "compiler.h"
 
@@ -23,20 +24,22 @@ is_wildcard(pattern_ty p)
     return p->kind == MatchAs_kind && p->v.MatchAs.name == NULL;
 }
 
-/* ---- Failing --------------------------------------------------------------- */
+/* ---- Failing ------------------------------------------------------------ */
 
 static Block *
 fail_block(Compiler *c, PatternState *state, Py_ssize_t pops)
 {
     if (pops >= state->fail_pop_count) {
-        Block **blocks = _PyArena_Malloc(c->arena, (pops + 1) * sizeof(Block *));
+        Block **blocks =
+            _PyArena_Malloc(c->arena, (pops + 1) * sizeof(Block *));
 
         if (blocks == NULL) {
             compiler_fail(c);
             return block_new(c);
         }
         for (Py_ssize_t i = 0; i <= pops; i++) {
-            blocks[i] = i < state->fail_pop_count ? state->fail_pop[i] : block_new(c);
+            blocks[i] =
+                i < state->fail_pop_count ? state->fail_pop[i] : block_new(c);
         }
         state->fail_pop = blocks;
         state->fail_pop_count = pops + 1;
@@ -49,7 +52,8 @@ jump_to_failure(Compiler *c, PatternState *state, int opcode)
 {
     if (!c->failed) {
         emit_jump(c, opcode,
-                  fail_block(c, state, state->on_top + PyList_GET_SIZE(state->stores)));
+                  fail_block(c, state,
+                             state->on_top + PyList_GET_SIZE(state->stores)));
     }
 }
 
@@ -68,7 +72,7 @@ emit_failure_blocks(Compiler *c, PatternState *state)
     state->fail_pop_count = 0;
 }
 
-/* ---- Storing --------------------------------------------------------------- */
+/* ---- Storing ------------------------------------------------------------ */
 
 /* Moves the top below count - 1 others. */
 static void
@@ -116,7 +120,7 @@ store_name(Compiler *c, PyObject *name, PatternState *state)
     emit_rotation(c, below + 1);
 }
 
-/* ---- Patterns -------------------------------------------------------------- */
+/* ---- Patterns ----------------------------------------------------------- */
 
 static void
 visit_subpattern(Compiler *c, pattern_ty p, PatternState *state)
@@ -134,7 +138,8 @@ visit_value_pattern(Compiler *c, pattern_ty p, PatternState *state)
     expr_ty value = p->v.MatchValue.value;
 
     if (value->kind != Constant_kind && value->kind != Attribute_kind) {
-        compiler_error(c, "patterns may only match literals and attribute lookups");
+        compiler_error(
+            c, "patterns may only match literals and attribute lookups");
         return;
     }
     visit_expr(c, value);
@@ -158,10 +163,13 @@ visit_as_pattern(Compiler *c, pattern_ty p, PatternState *state)
     if (p->v.MatchAs.pattern == NULL) {
         if (!state->allow_irrefutable) {
             if (name != NULL) {
-                compiler_error(c, "name capture %R makes remaining patterns unreachable", name);
+                compiler_error(
+                    c, "name capture %R makes remaining patterns unreachable",
+                    name);
             }
             else {
-                compiler_error(c, "wildcard makes remaining patterns unreachable");
+                compiler_error(
+                    c, "wildcard makes remaining patterns unreachable");
             }
             return;
         }
@@ -186,11 +194,13 @@ unpack_sequence(Compiler *c, asdl_pattern_seq *patterns, PatternState *state)
             continue;
         }
         if (starred) {
-            compiler_error(c, "multiple starred expressions in sequence pattern");
+            compiler_error(c,
+                           "multiple starred expressions in sequence pattern");
             return;
         }
         if (i >= 1 << 8 || count - i - 1 >= INT_MAX >> 8) {
-            compiler_error(c, "too many expressions in star-unpacking sequence pattern");
+            compiler_error(
+                c, "too many expressions in star-unpacking sequence pattern");
             return;
         }
         emit_arg(c, UNPACK_EX, i + ((count - i - 1) << 8));
@@ -208,7 +218,8 @@ unpack_sequence(Compiler *c, asdl_pattern_seq *patterns, PatternState *state)
 
 /* With `*_` somewhere: only the items that matter are fetched. */
 static void
-subscript_sequence(Compiler *c, asdl_pattern_seq *patterns, Py_ssize_t star, PatternState *state)
+subscript_sequence(Compiler *c, asdl_pattern_seq *patterns, Py_ssize_t star,
+                   PatternState *state)
 {
     Py_ssize_t count = asdl_seq_LEN(patterns);
 
@@ -224,7 +235,7 @@ subscript_sequence(Compiler *c, asdl_pattern_seq *patterns, Py_ssize_t star, Pat
             emit_new_const(c, PyLong_FromSsize_t(i));
         }
         else {
-            emit(c, GET_LEN);                   /* negative indices may not be supported */
+            emit(c, GET_LEN);       /* negative indices may not be supported */
             emit_new_const(c, PyLong_FromSsize_t(count - i));
             emit_binary(c, Sub, 0);
         }
@@ -316,8 +327,10 @@ visit_mapping_keys(Compiler *c, pattern_ty p, PyObject *seen)
             }
         }
         else if (key->kind != Attribute_kind) {
-            compiler_error(c, "mapping pattern keys may only match literals and attribute "
-                           "lookups");
+            compiler_error(
+                c,
+                "mapping pattern keys may only match literals and attribute "
+                "lookups");
             return;
         }
         visit_expr(c, key);
@@ -326,7 +339,8 @@ visit_mapping_keys(Compiler *c, pattern_ty p, PyObject *seen)
 
 /* subject keys -- : binds a dict of what is left to `rest`. */
 static void
-store_mapping_rest(Compiler *c, PyObject *rest, Py_ssize_t count, PatternState *state)
+store_mapping_rest(Compiler *c, PyObject *rest, Py_ssize_t count,
+                   PatternState *state)
 {
     emit_arg(c, BUILD_MAP, 0);
     emit_arg(c, SWAP, 3);
@@ -359,8 +373,10 @@ visit_mapping_pattern(Compiler *c, pattern_ty p, PatternState *state)
     PyObject *seen;
 
     if (count != asdl_seq_LEN(patterns)) {
-        compiler_error(c, "keys (%zd) / patterns (%zd) length mismatch in mapping pattern", count,
-                       asdl_seq_LEN(patterns));
+        compiler_error(
+            c,
+            "keys (%zd) / patterns (%zd) length mismatch in mapping pattern",
+            count, asdl_seq_LEN(patterns));
         return;
     }
     state->on_top++;
@@ -413,9 +429,11 @@ check_class_attributes(Compiler *c, pattern_ty p)
             return;
         }
         for (Py_ssize_t k = i + 1; k < asdl_seq_LEN(names); k++) {
-            if (PyUnicode_Compare(names->elements[i], names->elements[k]) == 0) {
+            if (PyUnicode_Compare(names->elements[i], names->elements[k]) ==
+                0) {
                 SET_LOCATION(c, patterns->elements[k]);
-                compiler_error(c, "attribute name repeated in class pattern: %U",
+                compiler_error(c,
+                               "attribute name repeated in class pattern: %U",
                                names->elements[i]);
                 return;
             }
@@ -443,12 +461,15 @@ visit_class_pattern(Compiler *c, pattern_ty p, PatternState *state)
     Py_ssize_t nattrs = asdl_seq_LEN(p->v.MatchClass.kwd_attrs);
 
     if (nattrs != asdl_seq_LEN(by_name)) {
-        compiler_error(c, "kwd_attrs (%zd) / kwd_patterns (%zd) length mismatch in class pattern",
+        compiler_error(c,
+                       "kwd_attrs (%zd) / kwd_patterns (%zd) length mismatch "
+                       "in class pattern",
                        nattrs, asdl_seq_LEN(by_name));
         return;
     }
     if (nargs > INT_MAX || nargs + nattrs - 1 > INT_MAX) {
-        compiler_error(c, "too many sub-patterns in class pattern %R", p->v.MatchClass.cls);
+        compiler_error(c, "too many sub-patterns in class pattern %R",
+                       p->v.MatchClass.cls);
         return;
     }
     if (nattrs > 0) {
@@ -466,7 +487,8 @@ visit_class_pattern(Compiler *c, pattern_ty p, PatternState *state)
     emit_arg(c, UNPACK_SEQUENCE, nargs + nattrs);
     state->on_top += nargs + nattrs - 1;
     for (Py_ssize_t i = 0; i < nargs + nattrs; i++) {
-        pattern_ty item = i < nargs ? positional->elements[i] : by_name->elements[i - nargs];
+        pattern_ty item =
+            i < nargs ? positional->elements[i] : by_name->elements[i - nargs];
 
         state->on_top--;
         if (is_wildcard(item)) {
@@ -478,18 +500,19 @@ visit_class_pattern(Compiler *c, pattern_ty p, PatternState *state)
     }
 }
 
-/* Brings the captures of an alternative into the order of the first one's.  The list and the
- * stack are rotated alike. */
+/* Brings the captures of an alternative into the order of the first one's.
+ * The list and the stack are rotated alike. */
 static void
 reorder_captures(Compiler *c, PyObject *stores, PyObject *control)
 {
-    for (Py_ssize_t want = PyList_GET_SIZE(control) - 1; want >= 0 && !c->failed; want--) {
+    for (Py_ssize_t want = PyList_GET_SIZE(control) - 1;
+         want >= 0 && !c->failed; want--) {
         PyObject *name = PyList_GET_ITEM(control, want);
         Py_ssize_t have = PySequence_Index(stores, name);
         PyObject *rotated;
 
         if (have < 0) {
-            PyErr_Clear();                      /* ValueError: not in the list */
+            PyErr_Clear();                    /* ValueError: not in the list */
             compiler_error(c, "alternative patterns bind different names");
             return;
         }
@@ -497,7 +520,8 @@ reorder_captures(Compiler *c, PyObject *stores, PyObject *control)
             continue;
         }
         rotated = PyList_GetSlice(stores, 0, have + 1);
-        if (rotated == NULL || PyList_SetSlice(stores, 0, have + 1, NULL) < 0 ||
+        if (rotated == NULL ||
+            PyList_SetSlice(stores, 0, have + 1, NULL) < 0 ||
             PyList_SetSlice(stores, want - have, want - have, rotated) < 0) {
             compiler_fail(c);
         }
@@ -508,10 +532,11 @@ reorder_captures(Compiler *c, PyObject *stores, PyObject *control)
     }
 }
 
-/* All alternatives; each leaves its captures and jumps to `end`.  Returns the names that the first
- * one binds (new list), NULL after failure. */
+/* All alternatives; each leaves its captures and jumps to `end`.  Returns the
+ * names that the first one binds (new list), NULL after failure. */
 static PyObject *
-visit_alternatives(Compiler *c, pattern_ty p, int allow_irrefutable, Block *end)
+visit_alternatives(Compiler *c, pattern_ty p, int allow_irrefutable,
+                   Block *end)
 {
     asdl_pattern_seq *patterns = p->v.MatchOr.patterns;
     Py_ssize_t count = asdl_seq_LEN(patterns);
@@ -549,7 +574,8 @@ static void
 visit_or_pattern(Compiler *c, pattern_ty p, PatternState *state)
 {
     Block *end = block_new(c);
-    PyObject *control = visit_alternatives(c, p, state->allow_irrefutable, end);
+    PyObject *control =
+        visit_alternatives(c, p, state->allow_irrefutable, end);
     Py_ssize_t count, rotation;
 
     emit(c, POP_TOP);
@@ -587,12 +613,14 @@ visit_pattern(Compiler *c, pattern_ty p, PatternState *state)
     }
 }
 
-/* ---- The statement --------------------------------------------------------- */
+/* ---- The statement ------------------------------------------------------ */
 
 static void
-visit_case(Compiler *c, match_case_ty item, int is_last, int allow_irrefutable, Block *end)
+visit_case(Compiler *c, match_case_ty item, int is_last, int allow_irrefutable,
+           Block *end)
 {
-    PatternState state = {.stores = PyList_New(0), .allow_irrefutable = allow_irrefutable};
+    PatternState state = {.stores = PyList_New(0),
+                          .allow_irrefutable = allow_irrefutable};
 
     if (state.stores == NULL) {
         compiler_fail(c);
@@ -618,7 +646,7 @@ visit_case(Compiler *c, match_case_ty item, int is_last, int allow_irrefutable, 
         return;
     }
     emit_jump(c, JUMP, end);
-    SET_LOCATION(c, item->pattern);             /* failing belongs to the pattern */
+    SET_LOCATION(c, item->pattern);        /* failing belongs to the pattern */
     emit_failure_blocks(c, &state);
 }
 

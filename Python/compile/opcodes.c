@@ -42,8 +42,9 @@ opcode_name(int opcode)
 }
 
 /* Values that MAKE_FUNCTION takes besides the code object. */
-#define MAKE_FUNCTION_EXTRAS(flags) \
-    ((((flags) & 1) != 0) + (((flags) & 2) != 0) + (((flags) & 4) != 0) + (((flags) & 8) != 0))
+#define MAKE_FUNCTION_EXTRAS(flags)                                           \
+    ((((flags)&1) != 0) + (((flags)&2) != 0) + (((flags)&4) != 0) +           \
+     (((flags)&8) != 0))
 
 static int
 effect_without_jump(int opcode, int arg)

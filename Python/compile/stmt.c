@@ -4,7 +4,7 @@
 
 #include "unicode.h"
 
-/* ---- Bodies ---------------------------------------------------------------- */
+/* ---- Bodies ------------------------------------------------------------- */
 
 void
 visit_stmts(Compiler *c, asdl_stmt_seq *body)
@@ -21,14 +21,17 @@ stmt_has_annotations(stmt_ty s)
     case AnnAssign_kind:
         return 1;
     case For_kind:
-        return body_has_annotations(s->v.For.body) || body_has_annotations(s->v.For.orelse);
+        return body_has_annotations(s->v.For.body) ||
+               body_has_annotations(s->v.For.orelse);
     case AsyncFor_kind:
         return body_has_annotations(s->v.AsyncFor.body) ||
                body_has_annotations(s->v.AsyncFor.orelse);
     case While_kind:
-        return body_has_annotations(s->v.While.body) || body_has_annotations(s->v.While.orelse);
+        return body_has_annotations(s->v.While.body) ||
+               body_has_annotations(s->v.While.orelse);
     case If_kind:
-        return body_has_annotations(s->v.If.body) || body_has_annotations(s->v.If.orelse);
+        return body_has_annotations(s->v.If.body) ||
+               body_has_annotations(s->v.If.orelse);
     case With_kind:
         return body_has_annotations(s->v.With.body);
     case AsyncWith_kind:
@@ -93,7 +96,7 @@ visit_body(Compiler *c, asdl_stmt_seq *body)
     }
 }
 
-/* ---- Leaving blocks -------------------------------------------------------- */
+/* ---- Leaving blocks ----------------------------------------------------- */
 
 static void
 swap_if(Compiler *c, int condition)
@@ -114,7 +117,7 @@ unwind_finally_try(Compiler *c, FrameBlock *block, int preserve_top)
     if (preserve_top) {
         frame_block_pop(c);
     }
-    UNSET_LOCATION(c);                          /* what follows belongs to no line */
+    UNSET_LOCATION(c);                    /* what follows belongs to no line */
 }
 
 static void
@@ -190,8 +193,8 @@ unwind_block(Compiler *c, FrameBlock *block, int preserve_top)
     }
 }
 
-/* Code of a `finally` is emitted as if in the place of the statement that leaves: the block is
- * taken off while that happens. */
+/* Code of a `finally` is emitted as if in the place of the statement that
+ * leaves: the block is taken off while that happens. */
 void
 unwind_stack(Compiler *c, int preserve_top, FrameBlock **loop)
 {
@@ -203,7 +206,8 @@ unwind_stack(Compiler *c, int preserve_top, FrameBlock **loop)
     }
     top = &u->frame_blocks[u->frame_block_count - 1];
     if (top->type == EXCEPTION_GROUP_HANDLER) {
-        compiler_error(c, "'break', 'continue' and 'return' cannot appear in an except* block");
+        compiler_error(c, "'break', 'continue' and 'return' cannot appear in "
+                          "an except* block");
         return;
     }
     if (loop != NULL && (top->type == WHILE_LOOP || top->type == FOR_LOOP)) {
@@ -283,7 +287,7 @@ visit_continue(Compiler *c)
     emit_jump(c, JUMP, loop->block);
 }
 
-/* ---- Conditions and loops -------------------------------------------------- */
+/* ---- Conditions and loops ----------------------------------------------- */
 
 static void
 visit_if(Compiler *c, stmt_ty s)
@@ -390,7 +394,7 @@ visit_while(Compiler *c, stmt_ty s)
     use_next_block(c, end);
 }
 
-/* ---- Imports --------------------------------------------------------------- */
+/* ---- Imports ------------------------------------------------------------ */
 
 /* `import a.b.c as name`: the innermost module is bound. */
 static void
@@ -428,7 +432,8 @@ bind_import_as(Compiler *c, PyObject *name, PyObject *asname)
 static void
 visit_import(Compiler *c, stmt_ty s)
 {
-    for (Py_ssize_t i = 0; i < asdl_seq_LEN(s->v.Import.names) && !c->failed; i++) {
+    for (Py_ssize_t i = 0; i < asdl_seq_LEN(s->v.Import.names) && !c->failed;
+         i++) {
         alias_ty alias = s->v.Import.names->elements[i];
         Py_ssize_t dot;
 
@@ -439,7 +444,8 @@ visit_import(Compiler *c, stmt_ty s)
             bind_import_as(c, alias->name, alias->asname);
             continue;
         }
-        dot = PyUnicode_FindChar(alias->name, '.', 0, PyUnicode_GET_LENGTH(alias->name), 1);
+        dot = PyUnicode_FindChar(alias->name, '.', 0,
+                                 PyUnicode_GET_LENGTH(alias->name), 1);
         if (dot < 0) {
             emit_variable(c, alias->name, Store);
         }
@@ -476,7 +482,9 @@ visit_import_from(Compiler *c, stmt_ty s)
     if (s->lineno > c->future->lineno && module != NULL &&
         _PyUnicode_EqualToASCIIString(module, "__future__")) {
         Py_DECREF(names);
-        compiler_error(c, "from __future__ imports must occur at the beginning of the file");
+        compiler_error(
+            c,
+            "from __future__ imports must occur at the beginning of the file");
         return;
     }
     emit_new_const(c, names);
@@ -489,12 +497,13 @@ visit_import_from(Compiler *c, stmt_ty s)
             return;
         }
         emit_name(c, IMPORT_FROM, alias->name);
-        emit_variable(c, alias->asname != NULL ? alias->asname : alias->name, Store);
+        emit_variable(c, alias->asname != NULL ? alias->asname : alias->name,
+                      Store);
     }
     emit(c, POP_TOP);
 }
 
-/* ---- Assignments ----------------------------------------------------------- */
+/* ---- Assignments -------------------------------------------------------- */
 
 static void
 visit_assign(Compiler *c, stmt_ty s)
@@ -532,7 +541,8 @@ load_augmented(Compiler *c, expr_ty target)
         emit_variable(c, target->v.Name.id, Load);
         break;
     default:
-        PyErr_Format(PyExc_SystemError, "invalid node type (%d) for augmented assignment",
+        PyErr_Format(PyExc_SystemError,
+                     "invalid node type (%d) for augmented assignment",
                      target->kind);
         compiler_fail(c);
     }
@@ -624,7 +634,8 @@ visit_annotated_assign(Compiler *c, stmt_ty s)
 {
     expr_ty target = s->v.AnnAssign.target;
     int has_value = s->v.AnnAssign.value != NULL;
-    int evaluates = c->unit->scope == SCOPE_MODULE || c->unit->scope == SCOPE_CLASS;
+    int evaluates =
+        c->unit->scope == SCOPE_MODULE || c->unit->scope == SCOPE_CLASS;
 
     if (has_value) {
         visit_expr(c, s->v.AnnAssign.value);
@@ -632,13 +643,14 @@ visit_annotated_assign(Compiler *c, stmt_ty s)
     }
     switch (target->kind) {
     case Name_kind:
-        if (!compiler_forbids_name(c, target->v.Name.id, Store) && s->v.AnnAssign.simple &&
-            evaluates) {
+        if (!compiler_forbids_name(c, target->v.Name.id, Store) &&
+            s->v.AnnAssign.simple && evaluates) {
             store_annotation(c, target->v.Name.id, s->v.AnnAssign.annotation);
         }
         break;
     case Attribute_kind:
-        if (!compiler_forbids_name(c, target->v.Attribute.attr, Store) && !has_value) {
+        if (!compiler_forbids_name(c, target->v.Attribute.attr, Store) &&
+            !has_value) {
             evaluate(c, target->v.Attribute.value);
         }
         break;
@@ -650,18 +662,20 @@ visit_annotated_assign(Compiler *c, stmt_ty s)
         break;
     default:
         if (!c->failed) {
-            PyErr_Format(PyExc_SystemError, "invalid node type (%d) for annotated assignment",
+            PyErr_Format(PyExc_SystemError,
+                         "invalid node type (%d) for annotated assignment",
                          target->kind);
             compiler_fail(c);
         }
         return;
     }
-    if (!s->v.AnnAssign.simple && evaluates && !(c->future->features & CO_FUTURE_ANNOTATIONS)) {
+    if (!s->v.AnnAssign.simple && evaluates &&
+        !(c->future->features & CO_FUTURE_ANNOTATIONS)) {
         evaluate(c, s->v.AnnAssign.annotation);
     }
 }
 
-/* ---- Others ---------------------------------------------------------------- */
+/* ---- Others ------------------------------------------------------------- */
 
 static int
 is_nonempty_tuple(expr_ty e)
@@ -679,7 +693,8 @@ visit_assert(Compiler *c, stmt_ty s)
     Block *end;
 
     if (is_nonempty_tuple(s->v.Assert.test)) {
-        compiler_warn(c, "assertion is always true, perhaps remove parentheses?");
+        compiler_warn(c,
+                      "assertion is always true, perhaps remove parentheses?");
     }
     if (c->optimize || c->failed) {
         return;

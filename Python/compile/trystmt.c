@@ -1,11 +1,11 @@
 /* `try` in its three forms, and `with`.
  *
- * Handlers are basic blocks that SETUP_* pseudo-instructions name; assemble.c turns the ranges
- * between those and POP_BLOCK into the exception table. */
+ * Handlers are basic blocks that SETUP_* pseudo-instructions name; assemble.c
+ * turns the ranges between those and POP_BLOCK into the exception table. */
 
 #include "compiler.h"
 
-/* ---- try: except: ---------------------------------------------------------- */
+/* ---- try: except: ------------------------------------------------------- */
 
 /* name = None; del name */
 static void
@@ -116,12 +116,13 @@ visit_try_except(Compiler *c, stmt_ty s)
     use_next_block(c, end);
 }
 
-/* ---- try: finally: --------------------------------------------------------- */
+/* ---- try: finally: ------------------------------------------------------ */
 
-/* The final body stands twice: for the way out without and with an exception; `return` and its
- * like add more of it (unwind_stack). */
+/* The final body stands twice: for the way out without and with an exception;
+ * `return` and its like add more of it (unwind_stack). */
 static void
-visit_try_finally(Compiler *c, stmt_ty s, void visit_inner(Compiler *, stmt_ty))
+visit_try_finally(Compiler *c, stmt_ty s,
+                  void visit_inner(Compiler *, stmt_ty))
 {
     Block *body = block_new(c), *handler = block_new(c);
     Block *exit = block_new(c), *cleanup = block_new(c);
@@ -164,10 +165,11 @@ visit_try(Compiler *c, stmt_ty s)
     }
 }
 
-/* ---- try: except*: --------------------------------------------------------- */
+/* ---- try: except*: ------------------------------------------------------ */
 
-/* In: original, list of what handlers raised, rest of the group.  A handler takes its part off
- * the rest and may add to the list.  `next` goes on with the next handler. */
+/* In: original, list of what handlers raised, rest of the group.  A handler
+ * takes its part off the rest and may add to the list.  `next` goes on with
+ * the next handler. */
 static void
 visit_star_handler(Compiler *c, excepthandler_ty handler, Block *next)
 {
@@ -214,7 +216,8 @@ visit_star_handler(Compiler *c, excepthandler_ty handler, Block *next)
 }
 
 static void
-visit_star_handlers(Compiler *c, asdl_excepthandler_seq *handlers, Block *finish)
+visit_star_handlers(Compiler *c, asdl_excepthandler_seq *handlers,
+                    Block *finish)
 {
     Py_ssize_t count = asdl_seq_LEN(handlers);
 
@@ -238,7 +241,8 @@ visit_star_handlers(Compiler *c, asdl_excepthandler_seq *handlers, Block *finish
 static void
 visit_try_except_star(Compiler *c, stmt_ty s)
 {
-    Block *body = block_new(c), *handlers = block_new(c), *otherwise = block_new(c);
+    Block *body = block_new(c), *handlers = block_new(c),
+          *otherwise = block_new(c);
     Block *end = block_new(c), *cleanup = block_new(c), *finish = block_new(c);
     Block *reraise;
 
@@ -291,7 +295,7 @@ visit_try_star(Compiler *c, stmt_ty s)
     }
 }
 
-/* ---- with ------------------------------------------------------------------- */
+/* ---- with --------------------------------------------------------------- */
 
 /* exit lasti exc_before exc result: swallow or raise. */
 static void
@@ -327,7 +331,8 @@ await_if(Compiler *c, int is_async, int kind)
 void
 visit_with(Compiler *c, stmt_ty s, Py_ssize_t i, int is_async)
 {
-    asdl_withitem_seq *items = s->v.With.items;         /* AsyncWith has the same fields */
+    /* AsyncWith has the same fields */
+    asdl_withitem_seq *items = s->v.With.items;
     enum frame_block_type type = is_async ? ASYNC_WITH_BLOCK : WITH_BLOCK;
     withitem_ty item = items->elements[i];
     Block *block = block_new(c), *final = block_new(c);
@@ -352,7 +357,7 @@ visit_with(Compiler *c, stmt_ty s, Py_ssize_t i, int is_async)
         visit_with(c, s, i + 1, is_async);
     }
     if (!is_async) {
-        UNSET_LOCATION(c);                      /* async: belongs to the last statement */
+        UNSET_LOCATION(c);           /* async: belongs to the last statement */
     }
     emit(c, POP_BLOCK);
     frame_block_pop(c);

@@ -1,9 +1,9 @@
-/* Units: the code object in the making, its scope, constants and names; errors and warnings with
- * the current location. */
+/* Units: the code object in the making, its scope, constants and names; errors
+ * and warnings with the current location. */
 
 #include "compiler.h"
 
-/* ---- Messages -------------------------------------------------------------- */
+/* ---- Messages ----------------------------------------------------------- */
 
 static void
 raise_syntax_error(Compiler *c, PyObject *message)
@@ -18,8 +18,9 @@ raise_syntax_error(Compiler *c, PyObject *message)
         }
         text = Py_NewRef(Py_None);
     }
-    args = Py_BuildValue("O(OiiOii)", message, c->filename, at.lineno, at.col_offset + 1, text,
-                         at.end_lineno, at.end_col_offset + 1);
+    args = Py_BuildValue("O(OiiOii)", message, c->filename, at.lineno,
+                         at.col_offset + 1, text, at.end_lineno,
+                         at.end_col_offset + 1);
     Py_DECREF(text);
     if (args != NULL) {
         PyErr_SetObject(PyExc_SyntaxError, args);
@@ -66,7 +67,7 @@ compiler_warn(Compiler *c, const char *format, ...)
                                  c->unit->location.lineno, NULL, NULL) < 0) {
         c->failed = 1;
         if (PyErr_ExceptionMatches(PyExc_SyntaxWarning)) {
-            PyErr_Clear();                      /* an error knows the place better */
+            PyErr_Clear();                /* an error knows the place better */
             raise_syntax_error(c, message);
         }
     }
@@ -79,11 +80,12 @@ compiler_forbids_name(Compiler *c, PyObject *name, expr_context_ty context)
     if (context == Load || !_PyUnicode_EqualToASCIIString(name, "__debug__")) {
         return 0;
     }
-    compiler_error(c, context == Store ? "cannot assign to __debug__" : "cannot delete __debug__");
+    compiler_error(c, context == Store ? "cannot assign to __debug__"
+                                       : "cannot delete __debug__");
     return 1;
 }
 
-/* ---- Constants ------------------------------------------------------------- */
+/* ---- Constants ---------------------------------------------------------- */
 
 /* The constant behind a key of _PyCode_ConstantKey; borrowed. */
 static PyObject *
@@ -208,7 +210,7 @@ unit_find(PyObject *dict, PyObject *name)
     PyObject *index = PyDict_GetItemWithError(dict, name);
 
     if (index == NULL) {
-        PyErr_Clear();                          /* names are str: no error but memory */
+        PyErr_Clear();                 /* names are str: no error but memory */
         return -1;
     }
     return (int)PyLong_AsLong(index);
@@ -259,7 +261,7 @@ unit_add_const(Compiler *c, PyObject *value)
     return result;
 }
 
-/* ---- Scopes ---------------------------------------------------------------- */
+/* ---- Scopes ------------------------------------------------------------- */
 
 /* {name: index} of a list of names. */
 static PyObject *
@@ -270,7 +272,8 @@ dict_from_list(PyObject *list)
     for (Py_ssize_t i = 0; dict != NULL && i < PyList_GET_SIZE(list); i++) {
         PyObject *index = PyLong_FromSsize_t(i);
 
-        if (index == NULL || PyDict_SetItem(dict, PyList_GET_ITEM(list, i), index) < 0) {
+        if (index == NULL ||
+            PyDict_SetItem(dict, PyList_GET_ITEM(list, i), index) < 0) {
             Py_CLEAR(dict);
         }
         Py_XDECREF(index);
@@ -278,7 +281,8 @@ dict_from_list(PyObject *list)
     return dict;
 }
 
-/* {name: index} of the symbols with a scope or one of the flags, sorted, from `offset` on. */
+/* {name: index} of the symbols with a scope or one of the flags, sorted, from
+ * `offset` on. */
 static PyObject *
 dict_by_scope(PyObject *symbols, int scope, int flags, Py_ssize_t offset)
 {
@@ -291,7 +295,8 @@ dict_by_scope(PyObject *symbols, int scope, int flags, Py_ssize_t offset)
         long value = PyLong_AsLong(PyDict_GetItemWithError(symbols, name));
         PyObject *index;
 
-        if (((value >> SCOPE_OFFSET) & SCOPE_MASK) != scope && !(value & flags)) {
+        if (((value >> SCOPE_OFFSET) & SCOPE_MASK) != scope &&
+            !(value & flags)) {
             continue;
         }
         index = PyLong_FromSsize_t(offset++);
@@ -305,14 +310,16 @@ dict_by_scope(PyObject *symbols, int scope, int flags, Py_ssize_t offset)
     return dict;
 }
 
-/* 1 if the name is declared global where the unit is defined, 0, -1 on error. */
+/* 1 if the name is declared global where the unit is defined, 0, -1 on
+ * error. */
 static int
 unit_is_global_there(Unit *u)
 {
     PyObject *mangled;
     int scope;
 
-    if (u->scope != SCOPE_FUNCTION && u->scope != SCOPE_ASYNC_FUNCTION && u->scope != SCOPE_CLASS) {
+    if (u->scope != SCOPE_FUNCTION && u->scope != SCOPE_ASYNC_FUNCTION &&
+        u->scope != SCOPE_CLASS) {
         return 0;
     }
     mangled = _Py_Mangle(u->outer->private_name, u->name);
@@ -338,9 +345,10 @@ unit_make_qualname(Unit *u)
     if (is_global) {
         return is_global < 0 ? NULL : Py_NewRef(u->name);
     }
-    if (outer->scope == SCOPE_FUNCTION || outer->scope == SCOPE_ASYNC_FUNCTION ||
-        outer->scope == SCOPE_LAMBDA) {
-        return PyUnicode_FromFormat("%U.<locals>.%U", outer->qualname, u->name);
+    if (outer->scope == SCOPE_FUNCTION ||
+        outer->scope == SCOPE_ASYNC_FUNCTION || outer->scope == SCOPE_LAMBDA) {
+        return PyUnicode_FromFormat("%U.<locals>.%U", outer->qualname,
+                                    u->name);
     }
     return PyUnicode_FromFormat("%U.%U", outer->qualname, u->name);
 }
@@ -387,7 +395,8 @@ unit_init(Compiler *c, Unit *u, PyObject *name, void *key)
 }
 
 void
-unit_enter(Compiler *c, PyObject *name, enum scope_type scope, void *key, int lineno)
+unit_enter(Compiler *c, PyObject *name, enum scope_type scope, void *key,
+           int lineno)
 {
     Unit *u = _PyArena_Malloc(c->arena, sizeof(Unit));
 
@@ -430,7 +439,8 @@ unit_exit(Compiler *c)
         c->units_lost--;
         return;
     }
-    for (Block *block = u->blocks; block != NULL; block = block->previous_made) {
+    for (Block *block = u->blocks; block != NULL;
+         block = block->previous_made) {
         PyMem_Free(block->instructions);
         block->instructions = NULL;
         block->count = block->allocated = 0;

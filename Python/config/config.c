@@ -5,7 +5,7 @@
 #include "config.h"
 #include "long.h"
 
-/* --- The table -------------------------------------------------------------- */
+/* --- The table ----------------------------------------------------------- */
 
 enum field_kind { INT, ULONG, WSTR, WTEXT, WLIST };
 
@@ -28,7 +28,7 @@ field_pointer(const PyConfig *config, const struct config_field *field)
     return (char *)config + field->offset;
 }
 
-/* --- Life --------------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 static void
 config_init(PyConfig *config, enum config_kind kind)
@@ -136,7 +136,7 @@ config_copy(PyConfig *config, const PyConfig *other)
     return STATUS_OK();
 }
 
-/* --- Setting fields --------------------------------------------------------------- */
+/* --- Setting fields ------------------------------------------------------ */
 
 PyStatus
 PyConfig_SetString(PyConfig *config, wchar_t **config_str, const wchar_t *str)
@@ -212,9 +212,10 @@ _PyArgv_AsWstrList(const _PyArgv *args, PyWideStringList *list)
         }
         word = Py_DecodeLocale(args->bytes_argv[i], &length);
         if (word == NULL) {
-            status = length == (size_t)-2
-                         ? PyStatus_Error("cannot decode command line arguments")
-                         : STATUS_NO_MEMORY();
+            status =
+                length == (size_t)-2
+                    ? PyStatus_Error("cannot decode command line arguments")
+                    : STATUS_NO_MEMORY();
             break;
         }
         status = PyWideStringList_Append(&words, word);
@@ -254,7 +255,7 @@ PyConfig_SetBytesArgv(PyConfig *config, Py_ssize_t argc, char *const *argv)
     return config_set_words(config, &args);
 }
 
-/* --- The Py_*Flag variables ----------------------------------------------------------- */
+/* --- The Py_*Flag variables ---------------------------------------------- */
 
 int Py_UTF8Mode = 0;
 int Py_DebugFlag = 0;
@@ -324,7 +325,7 @@ config_store_global_flags(const PyConfig *config)
         config->use_hash_seed == 0 || config->hash_seed != 0;
 }
 
-/* --- As a dict, for test programs -------------------------------------------------------- */
+/* --- As a dict, for test programs ---------------------------------------- */
 
 static PyObject *
 field_as_object(const PyConfig *config, const struct config_field *field)

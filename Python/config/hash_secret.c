@@ -38,8 +38,8 @@ config_init_hash_secret(const PyConfig *config)
         return STATUS_OK();
     }
     while (filled < sizeof(_Py_HashSecret)) {
-        ssize_t got = getrandom(secret + filled,
-                                sizeof(_Py_HashSecret) - filled, GRND_NONBLOCK);
+        ssize_t got = getrandom(
+            secret + filled, sizeof(_Py_HashSecret) - filled, GRND_NONBLOCK);
         if (got < 0 && errno == EAGAIN) {
             /* Early boot: better predictable hashes than a hang. */
             seed_spread((unsigned int)time(NULL), secret + filled,

@@ -18,7 +18,7 @@ const char *Py_FileSystemDefaultEncodeErrors = NULL;
 int Py_HasFileSystemDefaultEncoding = 0;
 int _Py_HasFileSystemDefaultEncodeErrors = 0;
 
-/* --- Configurations ----------------------------------------------------------- */
+/* --- Configurations ------------------------------------------------------ */
 
 int
 _PyInterpreterState_GetConfigCopy(PyConfig *config)
@@ -47,7 +47,8 @@ config_read_copy(PyConfig *config, const PyConfig *src)
     return status;
 }
 
-/* Makes it the interpreter's, and what sys shows.  Runs Python (audit hooks). */
+/* Makes it the interpreter's, and what sys shows.  Runs Python (audit
+ * hooks). */
 int
 _PyInterpreterState_SetConfig(const PyConfig *src)
 {
@@ -142,7 +143,7 @@ _PyLong_FromGid(gid_t gid)
                             : PyLong_FromUnsignedLong(gid);
 }
 
-/* --- Paths, as they were set before there was PyConfig ---------------------- */
+/* --- Paths, as they were set before there was PyConfig ------------------- */
 
 /* Replaces a global path; the default allocator, since embedders call these
  * before and after initialisation. */
@@ -171,7 +172,8 @@ text_or_null(const wchar_t *text)
 void
 Py_SetProgramName(const wchar_t *program_name)
 {
-    global_set(&path_globals.program_name, text_or_null(program_name), __func__);
+    global_set(&path_globals.program_name, text_or_null(program_name),
+               __func__);
 }
 
 void
@@ -183,7 +185,8 @@ Py_SetPythonHome(const wchar_t *home)
 void
 _Py_SetProgramFullPath(const wchar_t *program_full_path)
 {
-    global_set(&path_globals.program_full_path, text_or_null(program_full_path), __func__);
+    global_set(&path_globals.program_full_path,
+               text_or_null(program_full_path), __func__);
 }
 
 void
@@ -278,7 +281,7 @@ Py_GetProgramName(void)
     return path_globals.program_name;
 }
 
-/* --- Streams ---------------------------------------------------------------------- */
+/* --- Streams ------------------------------------------------------------- */
 
 static char *stream_encoding, *stream_errors;       /* owned */
 
@@ -330,7 +333,7 @@ config_take_stream_encoding(PyConfig *config)
     return status;
 }
 
-/* --- Programs made by freezing -------------------------------------------------------- */
+/* --- Programs made by freezing ------------------------------------------- */
 
 int
 Py_FrozenMain(int argc, char **argv)

@@ -1,8 +1,8 @@
 /* The files beside a program that say where things are (library reference,
  * "Initialization of sys.path"): pyvenv.cfg and executable._pth.
  *
- * Reading one raises `open` first.  A file that is not there, or that a hook or
- * the system forbids to read, does not count; any other failure ends the
+ * Reading one raises `open` first.  A file that is not there, or that a hook
+ * or the system forbids to read, does not count; any other failure ends the
  * initialisation.  Text is UTF-8, bytes that are not become surrogates. */
 #include "Python.h"
 

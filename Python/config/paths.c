@@ -33,15 +33,15 @@
 
 /* What is found on the way; owned. */
 struct search {
-    wchar_t *real_executable;      /* of the base installation, links followed */
+    wchar_t *real_executable;    /* of the base installation, links followed */
     wchar_t *directory;            /* of it, or a virtual environment's home */
-    wchar_t *pth_directory;        /* where a ._pth file is; NULL: there is none */
+    wchar_t *pth_directory;    /* where a ._pth file is; NULL: there is none */
     PyWideStringList pth_lines;    /* none: the file gives a home only */
     int fixed_prefix;              /* it is the one of the build */
     int probes;                    /* files are looked for */
 };
 
-/* --- Paths as text --------------------------------------------------------------- */
+/* --- Paths as text ------------------------------------------------------- */
 
 /* A regular file with any of the permissions `mode` (0: none is asked for). */
 static int
@@ -165,7 +165,7 @@ path_follow_links(const wchar_t *path)
     return wide_copy(path);
 }
 
-/* --- Fields of the configuration -------------------------------------------------- */
+/* --- Fields of the configuration ----------------------------------------- */
 
 /* Gives a field the new text `value` (stolen; NULL: no memory). */
 static int
@@ -243,7 +243,7 @@ list_append_split(PyWideStringList *list, const wchar_t *text, int absolute)
     }
 }
 
-/* --- The executable ----------------------------------------------------------------- */
+/* --- The executable ------------------------------------------------------ */
 
 /* The program's full path as PATH finds it, "" if it does not.  NULL without
  * memory. */
@@ -301,7 +301,7 @@ compute_executable(PyConfig *config, struct search *search)
                       executable_search(config->program_name));
 }
 
-/* --- Virtual environments --------------------------------------------------------------- */
+/* --- Virtual environments ------------------------------------------------ */
 
 /* The value of `home` among the lines of a pyvenv.cfg, or NULL; borrowed. */
 static const wchar_t *
@@ -361,8 +361,8 @@ take_pyvenv(PyConfig *config, struct search *search, const wchar_t *home)
     return field_take(&config->base_executable, target) < 0 ? -1 : 1;
 }
 
-/* pyvenv.cfg above the executable's directory, else in it.  1: it names a home,
- * 0: there is none, -1. */
+/* pyvenv.cfg above the executable's directory, else in it.  1: it names a
+ * home, 0: there is none, -1. */
 static int
 search_pyvenv(PyConfig *config, struct search *search)
 {
@@ -423,7 +423,7 @@ compute_base_executable(PyConfig *config, struct search *search)
                       path_directory(search->real_executable));
 }
 
-/* --- ._pth ------------------------------------------------------------------------------- */
+/* --- ._pth --------------------------------------------------------------- */
 
 /* The file beside the executable, as it was called and as it really is. */
 static int
@@ -476,7 +476,7 @@ compute_pth(PyConfig *config, struct search *search)
                              &search->pth_lines);
 }
 
-/* --- Prefixes and sys.path ----------------------------------------------------------------- */
+/* --- Prefixes and sys.path ----------------------------------------------- */
 
 /* From a home "prefix" or "prefix:exec_prefix". */
 static int
@@ -580,8 +580,8 @@ static int
 compute_paths(PyConfig *config, struct search *search)
 {
     int (*const steps[])(PyConfig *, struct search *) = {
-        compute_platlibdir, compute_executable, compute_base_executable, compute_pth,
-        compute_prefixes, compute_search_path,
+        compute_platlibdir, compute_executable, compute_base_executable,
+        compute_pth,        compute_prefixes,   compute_search_path,
     };
 
     for (size_t i = 0; i < Py_ARRAY_LENGTH(steps); i++) {
@@ -631,7 +631,7 @@ config_compute_paths(PyConfig *config)
     return STATUS_OK();
 }
 
-/* --- Display and sys.path[0] ----------------------------------------------------------------------- */
+/* --- Display and sys.path[0] --------------------------------------------- */
 
 static void
 dump_text(const char *label, const wchar_t *text)

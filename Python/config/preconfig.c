@@ -41,7 +41,7 @@ _Py_GetEnv(int use_environment, const char *name)
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
-/* --- PyPreConfig ------------------------------------------------------------- */
+/* --- PyPreConfig --------------------------------------------------------- */
 
 static void
 preconfig_init(PyPreConfig *preconfig, enum config_kind kind)
@@ -92,7 +92,7 @@ preconfig_store_global_flags(const PyPreConfig *preconfig)
     Py_UTF8Mode = preconfig->utf8_mode > 0;
 }
 
-/* --- The command line in advance ------------------------------------------------ */
+/* --- The command line in advance ----------------------------------------- */
 
 static int
 option_takes_argument(char option)
@@ -180,7 +180,7 @@ early_options_scan(struct early_options *options, const _PyArgv *args,
     }
 }
 
-/* --- Reading ----------------------------------------------------------------------- */
+/* --- Reading ------------------------------------------------------------- */
 
 static PyStatus
 preconfig_read_utf8_mode(PyPreConfig *preconfig,
@@ -245,7 +245,8 @@ preconfig_read_allocator(PyPreConfig *preconfig)
         preconfig->allocator == PYMEM_ALLOCATOR_NOT_SET) {
         preconfig->allocator = PYMEM_ALLOCATOR_DEBUG;
     }
-    if (preconfig->allocator == PYMEM_ALLOCATOR_NOT_SET && BUILD_IS_SANITIZED) {
+    if (preconfig->allocator == PYMEM_ALLOCATOR_NOT_SET &&
+        BUILD_IS_SANITIZED) {
         preconfig->allocator = PYMEM_ALLOCATOR_MALLOC;
     }
     return STATUS_OK();
@@ -339,7 +340,7 @@ preconfig_read(PyPreConfig *preconfig, const _PyArgv *args)
     return preconfig_read_allocator(preconfig);
 }
 
-/* --- Locale ---------------------------------------------------------------------------- */
+/* --- Locale -------------------------------------------------------------- */
 
 static const char *const coercion_targets[] = {"C.UTF-8", "C.utf8", "UTF-8"};
 
@@ -360,7 +361,8 @@ _Py_IsLocaleCoercionTarget(const char *ctype_loc)
     return 0;
 }
 
-/* PEP 538: the C locale becomes a UTF-8 one, for children as well.  1 if so. */
+/* PEP 538: the C locale becomes a UTF-8 one, for children as well.  1 if
+ * so. */
 int
 _Py_CoerceLegacyLocale(int warn)
 {
@@ -410,14 +412,15 @@ locale_warn(const PyPreConfig *preconfig)
 {
     if (preconfig->coerce_c_locale_warn && locale_is_c()) {
         PySys_WriteStderr(
-            "Python runtime initialized with LC_CTYPE=C (a locale with default "
+            "Python runtime initialized with LC_CTYPE=C (a locale with "
+            "default "
             "ASCII encoding), which may cause Unicode compatibility problems. "
             "Using C.UTF-8, C.utf8, or UTF-8 (if available) as alternative "
             "Unicode-compatible locales is recommended.\n");
     }
 }
 
-/* --- Preinitialisation ------------------------------------------------------------------- */
+/* --- Preinitialisation --------------------------------------------------- */
 
 PyStatus
 _Py_PreInitializeFromPyArgv(const PyPreConfig *src, const _PyArgv *args)

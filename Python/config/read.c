@@ -49,7 +49,7 @@ read_env_text(PyConfig *config, wchar_t **field, const char *name)
     return PyConfig_SetBytesString(config, field, value);
 }
 
-/* --- Numbers ------------------------------------------------------------------- */
+/* --- Numbers ------------------------------------------------------------- */
 
 /* A decimal int; 0 or -1 if the text is none. */
 static int
@@ -102,7 +102,7 @@ read_env_flag(const PyConfig *config, int *field, const char *name)
     }
 }
 
-/* --- Settings one by one ------------------------------------------------------------ */
+/* --- Settings one by one ------------------------------------------------- */
 
 static PyStatus
 read_hash_seed(PyConfig *config)
@@ -349,7 +349,7 @@ read_warnings(PyConfig *config)
     return STATUS_OK();
 }
 
-/* --- Encodings ---------------------------------------------------------------------------- */
+/* --- Encodings ----------------------------------------------------------- */
 
 static PyStatus
 read_filesystem_encoding(PyConfig *config)
@@ -444,7 +444,7 @@ read_stdio_encoding(PyConfig *config)
     return status;
 }
 
-/* --- What the paths need (config_compute_paths does the rest) ----------------------- */
+/* --- What the paths need (config_compute_paths does the rest) ------------ */
 
 static PyStatus
 read_home(PyConfig *config)
@@ -471,7 +471,7 @@ make_script_absolute(PyConfig *config)
     return STATUS_OK();
 }
 
-/* --- All of it --------------------------------------------------------------------------------- */
+/* --- All of it ----------------------------------------------------------- */
 
 static PyStatus
 read_program_name(PyConfig *config)

@@ -46,7 +46,7 @@ PyStatus_Exception(PyStatus status)
     return status_failed(status);
 }
 
-/* --- Wide strings ----------------------------------------------------------- */
+/* --- Wide strings -------------------------------------------------------- */
 
 wchar_t *
 wide_copy_size(const wchar_t *text, size_t length)

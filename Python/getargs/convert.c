@@ -7,7 +7,7 @@
 
 #define CONVERSION_ERROR "(unspecified)"
 
-/* ---- clean-up -------------------------------------------------------------------- */
+/* ---- clean-up ----------------------------------------------------------- */
 
 int
 args_cleanups_add(args_cleanups *self, void *item,
@@ -66,7 +66,7 @@ undo_buffer(PyObject *nothing, void *item)
     return 0;
 }
 
-/* ---- errors ----------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
 void
 args_raise(Py_ssize_t i, const char *message, int *levels,
@@ -120,7 +120,7 @@ must_be(const char *expected, PyObject *arg, char *message, size_t size)
     return message;
 }
 
-/* ---- numbers ------------------------------------------------------------------------ */
+/* ---- numbers ------------------------------------------------------------ */
 
 /* A C long within [low, high]; the names are for the messages. */
 static int
@@ -268,7 +268,7 @@ convert_float(PyObject *arg, char unit, void *target)
     return NULL;
 }
 
-/* ---- characters and text --------------------------------------------------------------- */
+/* ---- characters and text ------------------------------------------------ */
 
 static const char *
 convert_character(PyObject *arg, char unit, void *target, char *message,
@@ -442,7 +442,8 @@ convert_text(PyObject *arg, char unit, const char **format, va_list *va,
         return NULL;
     }
     if (!PyUnicode_Check(arg)) {
-        return must_be(unit == 'z' ? "str or None" : "str", arg, message, size);
+        return must_be(unit == 'z' ? "str or None" : "str", arg, message,
+                       size);
     }
     *text = PyUnicode_AsUTF8AndSize(arg, &len);
     if (*text == NULL) {
@@ -593,7 +594,7 @@ convert_encoded(PyObject *arg, const char **format, va_list *va, char *message,
     return error;
 }
 
-/* ---- objects --------------------------------------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------ */
 
 /* O, O!, O& */
 static const char *
@@ -689,7 +690,7 @@ convert_writable(PyObject *arg, const char **format, va_list *va,
     return NULL;
 }
 
-/* ---- one unit ------------------------------------------------------------------------------------ */
+/* ---- one unit ----------------------------------------------------------- */
 
 static const char *
 convert_simple(PyObject *arg, const char **format, va_list *va, char *message,
@@ -773,8 +774,9 @@ convert_tuple(PyObject *arg, const char **format, va_list *va, int flags,
     if (!PySequence_Check(arg) || PyBytes_Check(arg)) {
         levels[0] = 0;
         PyOS_snprintf(message, size,
-                      flags & ARGS_COMPAT ? "expected %d arguments, not %.50s"
-                                          : "must be %d-item sequence, not %.50s",
+                      flags & ARGS_COMPAT
+                          ? "expected %d arguments, not %.50s"
+                          : "must be %d-item sequence, not %.50s",
                       wanted, arg == Py_None ? "None" : Py_TYPE(arg)->tp_name);
         return message;
     }
@@ -839,7 +841,7 @@ args_convert(PyObject *arg, const char **format, va_list *va, int flags,
     return error;
 }
 
-/* ---- skipping -------------------------------------------------------------------------------------- */
+/* ---- skipping ----------------------------------------------------------- */
 
 const char *
 args_skip(const char **format, va_list *va, int flags)

@@ -2,8 +2,8 @@
  *
  * A parser's names: the first `pos` are "" (positional only); `min` arguments
  * are required; from `max` on ('$') only names are accepted.  All forms of
- * calling are one `call_args`: positional values, and names either as a dict or
- * as a tuple with the values behind the positional ones.
+ * calling are one `call_args`: positional values, and names either as a dict
+ * or as a tuple with the values behind the positional ones.
  */
 #include "Python.h"
 
@@ -67,7 +67,7 @@ call_find(const call_args *call, PyObject *name, PyObject **value)
     return 0;
 }
 
-/* ---- parsers ------------------------------------------------------------------------ */
+/* ---- parsers ------------------------------------------------------------ */
 
 /* Behind one unit of a format. */
 static const char *
@@ -147,7 +147,8 @@ shape_scan(const char *format, const char *const *keywords,
                 return -1;
             }
             if (i < shape->pos) {
-                PyErr_SetString(PyExc_SystemError, "Empty parameter name after $");
+                PyErr_SetString(PyExc_SystemError,
+                                "Empty parameter name after $");
                 return -1;
             }
             shape->max = i;
@@ -250,10 +251,11 @@ parser_len(const _PyArg_Parser *parser)
     return parser->pos + (int)PyTuple_GET_SIZE(parser->kwtuple);
 }
 
-/* ---- errors -------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
-#define CALLED(FUNCTION) \
-    (FUNCTION) == NULL ? "function" : (FUNCTION), (FUNCTION) == NULL ? "" : "()"
+#define CALLED(FUNCTION)                                                      \
+    (FUNCTION) == NULL ? "function" : (FUNCTION),                             \
+        (FUNCTION) == NULL ? "" : "()"
 
 static void
 raise_positional_count(const char *function, const char *qualifier,
@@ -284,7 +286,8 @@ raise_missing(const char *function, PyObject *name, int position)
 }
 
 /* A name that is in `names` at or below a given position was given twice;
- * otherwise some name is unknown.  Sets the exception for the first of them. */
+ * otherwise some name is unknown.  Sets the exception for the first of
+ * them. */
 static void
 raise_bad_name(const char *function, const call_args *call, PyObject *names,
                int pos)
@@ -348,7 +351,7 @@ raise_bad_name(const char *function, const call_args *call, PyObject *names,
     }
 }
 
-/* ---- formats ------------------------------------------------------------------------------ */
+/* ---- formats ------------------------------------------------------------ */
 
 static int
 check_counts(const call_args *call, const parser_shape *shape)
@@ -578,8 +581,8 @@ parse_with_parser(PyObject *const *args, Py_ssize_t nargs, PyObject *kwargs,
     }
     args_cleanups_init(&cleanups);
     va_copy(copy, va);
-    result = parse_with_names(&call, parser->format, &shape, parser->kwtuple, 1,
-                              &copy, &cleanups);
+    result = parse_with_names(&call, parser->format, &shape, parser->kwtuple,
+                              1, &copy, &cleanups);
     va_end(copy);
     return args_cleanups_finish(&cleanups, result);
 }
@@ -704,7 +707,7 @@ STACK(_PyArg_ParseStackAndKeywords)
 STACK(_PyArg_ParseStackAndKeywords_SizeT)
 #undef STACK
 
-/* ---- unpacking without formats --------------------------------------------------------------- */
+/* ---- unpacking without formats ------------------------------------------ */
 
 static int
 unpack_check_counts(const call_args *call, const _PyArg_Parser *parser,

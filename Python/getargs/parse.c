@@ -173,8 +173,9 @@ static int
 parse_tuple(PyObject *args, const char *format, va_list va)
 {
     if (args == NULL || !PyTuple_Check(args)) {
-        PyErr_SetString(PyExc_SystemError,
-                        "new style getargs format but argument is not a tuple");
+        PyErr_SetString(
+            PyExc_SystemError,
+            "new style getargs format but argument is not a tuple");
         return 0;
     }
     return parse_array(&PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args),
@@ -268,7 +269,7 @@ _PyArg_ParseStack_SizeT(PyObject *const *args, Py_ssize_t nargs,
     return result;
 }
 
-/* ---- unpacking ----------------------------------------------------------------------- */
+/* ---- unpacking ---------------------------------------------------------- */
 
 #undef _PyArg_CheckPositional
 int
@@ -285,8 +286,9 @@ _PyArg_CheckPositional(const char *name, Py_ssize_t nargs, Py_ssize_t min,
     bound = nargs < min ? min : max;
     qualifier = min == max ? "" : nargs < min ? "at least " : "at most ";
     if (name != NULL) {
-        PyErr_Format(PyExc_TypeError, "%.200s expected %s%zd argument%s, got %zd",
-                     name, qualifier, bound, bound == 1 ? "" : "s", nargs);
+        PyErr_Format(PyExc_TypeError,
+                     "%.200s expected %s%zd argument%s, got %zd", name,
+                     qualifier, bound, bound == 1 ? "" : "s", nargs);
     }
     else {
         PyErr_Format(PyExc_TypeError,

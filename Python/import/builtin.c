@@ -16,7 +16,7 @@
 
 #include <stdlib.h>
 
-/* --- The table ------------------------------------------------------------------ */
+/* --- The table ----------------------------------------------------------- */
 
 #define M(name) extern PyObject *PyInit_##name(void);
 #define MODULE(name, init) extern PyObject *init(void);
@@ -101,7 +101,7 @@ import_is_builtin(PyObject *name)
     return entry->initfunc == NULL ? -1 : 1;
 }
 
-/* --- The cache of single-phase modules ----------------------------------------------- */
+/* --- The cache of single-phase modules ----------------------------------- */
 
 static PyObject *extensions;      /* dict: (file name, name) -> definition */
 
@@ -255,7 +255,7 @@ import_fini_extensions(void)
     inittab_copy = NULL;
 }
 
-/* --- Creating and executing -------------------------------------------------------------- */
+/* --- Creating and executing ---------------------------------------------- */
 
 PyObject *
 import_create_builtin(PyThreadState *tstate, PyObject *name, PyObject *spec)

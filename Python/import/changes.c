@@ -5,18 +5,19 @@
  * each import compares them with what the last one saw, before it uses them:
  *
  *     lucid.import.finders    other items in sys.meta_path or sys.path_hooks
- *     lucid.import.replaced   another object in sys.modules under the name of a
- *                             core module than the import statement put there
+ *     lucid.import.replaced   another object in sys.modules under the name of
+ *                             a core module than the import statement put
+ *                             there
  *
  * What is remembered begins with the interpreter's import system, before any
- * code of the user, and is kept whether or not somebody listens: what was there
- * before a hook came is what later changes are measured against.  sys.modules
- * is compared only for a listener, who so hears of earlier replacements, too.
- * What an import saw is replaced only once the hooks have agreed: after a
- * refusal the next import raises the event again.
+ * code of the user, and is kept whether or not somebody listens: what was
+ * there before a hook came is what later changes are measured against.
+ * sys.modules is compared only for a listener, who so hears of earlier
+ * replacements, too.  What an import saw is replaced only once the hooks have
+ * agreed: after a refusal the next import raises the event again.
  *
- * State: interp->import_seen, C arrays that no Python object leads to.  It owns
- * what it remembers, so that no address comes back as another object. */
+ * State: interp->import_seen, C arrays that no Python object leads to.  It
+ * owns what it remembers, so that no address comes back as another object. */
 #include "Python.h"
 
 #include "audit.h"
@@ -141,7 +142,7 @@ import_core_end(PyInterpreterState *interp, struct import_core *core,
     }
 }
 
-/* ---- finders and path hooks ---------------------------------------------- */
+/* ---- finders and path hooks --------------------------------------------- */
 
 /* Whether `items` (NULL: nothing yet) are those of the list, or the object
  * itself where it is no plain list. */
@@ -230,7 +231,7 @@ import_check_finders(PyThreadState *tstate)
     return status;
 }
 
-/* ---- start and end --------------------------------------------------------- */
+/* ---- start and end ------------------------------------------------------ */
 
 int
 import_changes_start(PyThreadState *tstate)

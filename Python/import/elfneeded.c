@@ -1,11 +1,12 @@
 /* What libraries a shared library needs: the dynamic section of an ELF file
  * (System V ABI, "Dynamic Linking").
  *
- * The file is not trusted, and may change while it is looked at: what is needed
- * of it is read, not mapped, and each offset and size in it is checked.  A file
- * that makes no sense needs nothing, so that the dynamic linker is the one to
- * complain.  Where a file contradicts itself, the linker's choice is ours: the
- * last of several, and what an address leads to rather than an offset. */
+ * The file is not trusted, and may change while it is looked at: what is
+ * needed of it is read, not mapped, and each offset and size in it is checked.
+ * A file that makes no sense needs nothing, so that the dynamic linker is the
+ * one to complain.  Where a file contradicts itself, the linker's choice is
+ * ours: the last of several, and what an address leads to rather than an
+ * offset. */
 #include "Python.h"
 
 #include "native.h"

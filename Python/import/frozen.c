@@ -156,7 +156,9 @@ PyObject *
 import_frozen_names(void)
 {
     const struct _frozen *tables[] = {
-        _PyImport_FrozenBootstrap, _PyImport_FrozenStdlib, _PyImport_FrozenTest,
+        _PyImport_FrozenBootstrap,
+        _PyImport_FrozenStdlib,
+        _PyImport_FrozenTest,
         PyImport_FrozenModules,
     };
     int enabled = frozen_are_enabled();

@@ -11,7 +11,7 @@
 
 #include <time.h>
 
-/* --- Tracebacks without importlib ---------------------------------------------------- */
+/* --- Tracebacks without importlib ---------------------------------------- */
 
 static int
 is_importlib_file(PyObject *filename)
@@ -69,7 +69,7 @@ trim_importlib_frames(PyThreadState *tstate)
     PyErr_Restore(type, value, base);
 }
 
-/* --- -X importtime ------------------------------------------------------------------------ */
+/* --- -X importtime ------------------------------------------------------- */
 
 static struct {
     int level;
@@ -103,7 +103,7 @@ import_time_print(PyObject *name, int64_t start, int64_t outer)
     import_time.accumulated = outer + cumulated;
 }
 
-/* --- Finding a module ------------------------------------------------------------------------ */
+/* --- Finding a module ---------------------------------------------------- */
 
 static PyObject *
 none_if_missing(PyObject *value)
@@ -173,7 +173,7 @@ ensure_initialized(PyThreadState *tstate, PyObject *module, PyObject *name)
     return result == NULL ? -1 : 0;
 }
 
-/* --- Relative names ------------------------------------------------------------------------------ */
+/* --- Relative names ------------------------------------------------------ */
 
 /* __package__ as the globals give it, checked against __spec__.  Returns new;
  * NULL without an exception if neither says anything. */
@@ -324,7 +324,7 @@ resolve_name(PyThreadState *tstate, PyObject *name, PyObject *globals,
     return absolute;
 }
 
-/* --- The statement ------------------------------------------------------------------------------------- */
+/* --- The statement ------------------------------------------------------- */
 
 /* What `import a.b.c` binds: the top of the name that was written.
  * Steals nothing.  Returns new. */
@@ -584,14 +584,14 @@ import_name(PyThreadState *tstate, PyObject *name, PyObject *globals,
                                             level);
 }
 
-/* --- from module import name ----------------------------------------------------------------------------------- */
+/* --- from module import name --------------------------------------------- */
 
 /* ImportError that says where the name was looked for.  Runs Python. */
 static void
 raise_cannot_import(PyObject *module, PyObject *module_name, PyObject *name)
 {
-    PyObject *path = PyModule_Check(module) ? PyModule_GetFilenameObject(module)
-                                            : NULL;
+    PyObject *path =
+        PyModule_Check(module) ? PyModule_GetFilenameObject(module) : NULL;
     PyObject *message, *shown = module_name, *spec = NULL;
     const char *format;
 
@@ -752,7 +752,7 @@ import_all_from(PyThreadState *tstate, PyObject *locals, PyObject *module)
     return status;
 }
 
-/* --- Importers and versions of byte code --------------------------------------------------------------------------- */
+/* --- Importers and versions of byte code --------------------------------- */
 
 PyObject *
 PyImport_GetImporter(PyObject *path)

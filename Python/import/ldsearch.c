@@ -1,7 +1,8 @@
 /* Finding a shared library by its name, as the dynamic linker does (ld.so(8)):
  * the folders of LD_LIBRARY_PATH, then the cache that ldconfig makes, then the
  * system's folders; those that the needing library names come before or behind
- * LD_LIBRARY_PATH.  Needed where a library is to be verified before it is mapped.
+ * LD_LIBRARY_PATH.  Needed where a library is to be verified before it is
+ * mapped.
  *
  * The linker tells its folders in one list (RTLD_DI_SERINFO), LD_LIBRARY_PATH
  * first; those that are in the cache as well have the cache's answer. */
@@ -50,7 +51,8 @@ is_readable(const char *path)
 static const char *
 cache_string(const char *cache, size_t size, uint32_t offset)
 {
-    if (offset >= size || memchr(cache + offset, '\0', size - offset) == NULL) {
+    if (offset >= size ||
+        memchr(cache + offset, '\0', size - offset) == NULL) {
         return NULL;
     }
     return cache + offset;
@@ -94,7 +96,8 @@ find_in_cache(const char *name, char path[PATH_MAX])
         cache = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
         if (cache != MAP_FAILED) {
             value = cache_look_up(cache, len, name);
-            if (value != NULL && strlen(value) < PATH_MAX && is_readable(value)) {
+            if (value != NULL && strlen(value) < PATH_MAX &&
+                is_readable(value)) {
                 memcpy(path, value, strlen(value) + 1);
                 found = 1;
             }

@@ -8,7 +8,7 @@
 #include "runtime.h"
 #include "sys.h"
 
-/* --- The import lock ---------------------------------------------------------------
+/* --- The import lock -------------------------------------------------------
  *
  * One for the process, reentrant.  importlib has a lock for each module and
  * holds this one only to find that. */
@@ -102,7 +102,7 @@ _PyImport_ReleaseLock(void)
     return import_lock_release();
 }
 
-/* --- sys.modules -------------------------------------------------------------------- */
+/* --- sys.modules --------------------------------------------------------- */
 
 PyObject *
 import_get_module(PyThreadState *tstate, PyObject *name)
@@ -251,7 +251,7 @@ _PyImport_GetModuleAttrString(const char *modname, const char *attrname)
     return value;
 }
 
-/* --- Modules from code ------------------------------------------------------------------ */
+/* --- Modules from code --------------------------------------------------- */
 
 /* Runs code in the module's namespace; the module as sys.modules has it
  * afterwards, new.  On failure it is no longer there.  Runs Python. */
@@ -362,7 +362,8 @@ PyImport_ExecCodeModuleWithPathnames(const char *name, PyObject *co,
         PyObject *external = PyObject_GetAttrString(
             _PyInterpreterState_GET()->importlib, "_bootstrap_external");
         if (external != NULL) {
-            path = PyObject_CallMethod(external, "_get_sourcefile", "O", cpath);
+            path =
+                PyObject_CallMethod(external, "_get_sourcefile", "O", cpath);
             Py_DECREF(external);
         }
         if (path == NULL) {

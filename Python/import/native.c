@@ -115,8 +115,8 @@ sealed_file(PyObject *bytes)
     return fd;
 }
 
-/* A descriptor of exactly what the stream will still give; -1 with an exception.
- * Runs Python. */
+/* A descriptor of exactly what the stream will still give; -1 with an
+ * exception.  Runs Python. */
 static int
 descriptor_of_stream(PyObject *stream)
 {
@@ -131,7 +131,7 @@ descriptor_of_stream(PyObject *stream)
     }
     fd = _Py_dup(fd);
     if (fd < 0) {
-        return -1;                   /* the stream closes with its last reference */
+        return -1;              /* the stream closes with its last reference */
     }
     closed = PyObject_CallMethod(stream, "close", NULL);
     if (closed == NULL) {

@@ -10,7 +10,7 @@
 #include "runtime.h"
 #include "sys.h"
 
-/* --- Start ------------------------------------------------------------------------- */
+/* --- Start --------------------------------------------------------------- */
 
 int
 import_init(PyInterpreterState *interp)
@@ -41,17 +41,20 @@ make_imp(PyThreadState *tstate)
     return module;
 }
 
-/* sys.meta_path, path_hooks, path_importer_cache: empty, for importlib to fill. */
+/* sys.meta_path, path_hooks, path_importer_cache: empty, for importlib to
+ * fill. */
 static int
 make_import_lists(PyInterpreterState *interp)
 {
-    PyObject *finders = PyList_New(0), *hooks = PyList_New(0), *cache = PyDict_New();
+    PyObject *finders = PyList_New(0), *hooks = PyList_New(0),
+             *cache = PyDict_New();
     int status = -1;
 
     if (finders != NULL && hooks != NULL && cache != NULL &&
         PyDict_SetItem(interp->sysdict, NAME(meta_path), finders) == 0 &&
         PyDict_SetItem(interp->sysdict, NAME(path_hooks), hooks) == 0 &&
-        PyDict_SetItem(interp->sysdict, NAME(path_importer_cache), cache) == 0) {
+        PyDict_SetItem(interp->sysdict, NAME(path_importer_cache), cache) ==
+            0) {
         status = 0;
     }
     Py_XDECREF(finders);
@@ -183,7 +186,7 @@ import_init_external(PyThreadState *tstate)
     return import_changes_start(tstate);
 }
 
-/* --- End ------------------------------------------------------------------------------- */
+/* --- End ----------------------------------------------------------------- */
 
 /* Attributes of sys that keep user objects alive become None first. */
 static void

@@ -78,14 +78,15 @@ fatal_error(const char *function, const char *message, int status)
             message == NULL ? "<message not set>" : message);
     fprintf(stderr, "Python runtime state: %s\n", runtime_state_name());
     fflush(stderr);
-    /* `own` is NULL in a thread that Python does not know, and not the running one without
-     * the GIL. */
+    /* `own` is NULL in a thread that Python does not know, and not the running
+     * one without the GIL. */
     if (own != NULL && own == tstate && _PyErr_Occurred(tstate) != NULL) {
         fatal_print_exception(tstate);
     }
     fputs("\n", stderr);
     fflush(stderr);
-    _Py_DumpTracebackThreads(STDERR_FILENO, tstate != NULL ? tstate->interp : NULL, own);
+    _Py_DumpTracebackThreads(STDERR_FILENO,
+                             tstate != NULL ? tstate->interp : NULL, own);
     fflush(stderr);
 end:
     if (status < 0) {

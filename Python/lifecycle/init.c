@@ -52,7 +52,7 @@
 extern int faulthandler_init(int enable);
 extern int tracemalloc_init(int max_frames);
 
-/* --- The process's parts -------------------------------------------------------- */
+/* --- The process's parts ------------------------------------------------- */
 
 static PyStatus
 init_runtime(const PyConfig *config)
@@ -101,7 +101,7 @@ init_interpreter(const PyConfig *config, PyThreadState **thread)
     return STATUS_OK();
 }
 
-/* --- An interpreter's parts --------------------------------------------------------- */
+/* --- An interpreter's parts ---------------------------------------------- */
 
 static PyStatus
 init_subsystems(PyInterpreterState *interp)
@@ -192,7 +192,7 @@ lifecycle_init_core(const PyConfig *config, PyThreadState **thread)
     return status;
 }
 
-/* --- Import and what needs it --------------------------------------------------------- */
+/* --- Import and what needs it -------------------------------------------- */
 
 static PyStatus
 init_import(PyThreadState *tstate)
@@ -401,7 +401,7 @@ init_main(PyThreadState *tstate)
     return init_site(tstate);
 }
 
-/* --- Entry points ------------------------------------------------------------------------- */
+/* --- Entry points -------------------------------------------------------- */
 
 /* The C streams, as the options -u and -i want them. */
 static void
@@ -418,7 +418,8 @@ configure_c_stdio(const PyConfig *config)
     }
 }
 
-/* A runtime whose core stands already takes the rest of a new configuration. */
+/* A runtime whose core stands already takes the rest of a new
+ * configuration. */
 static PyStatus
 reconfigure(const PyConfig *config, PyThreadState **thread)
 {
@@ -529,7 +530,7 @@ _Py_IsCoreInitialized(void)
     return _PyRuntime.core_initialized;
 }
 
-/* --- Sub-interpreters ------------------------------------------------------------------------ */
+/* --- Sub-interpreters ---------------------------------------------------- */
 
 static PyStatus
 new_interpreter(PyThreadState **thread, int isolated)

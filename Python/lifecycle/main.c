@@ -20,7 +20,7 @@
 #define EXIT_FAILED 1
 #define EXIT_CANNOT_OPEN 2
 
-/* --- Initialisation ------------------------------------------------------------ */
+/* --- Initialisation ------------------------------------------------------ */
 
 static PyStatus
 main_init(const _PyArgv *args)
@@ -45,7 +45,7 @@ main_init(const _PyArgv *args)
     return status;
 }
 
-/* --- The parts of a run ---------------------------------------------------------- */
+/* --- The parts of a run -------------------------------------------------- */
 
 /* Shows the pending exception and answers the exit status it means; ends the
  * process for SystemExit. */
@@ -400,7 +400,7 @@ run_prompt_after(PyConfig *config, PyCompilerFlags *flags, int *exitcode)
     *exitcode = _PyRun_AnyFileObject(stdin, NAME(stdin_name), 0, flags) != 0;
 }
 
-/* --- The run ----------------------------------------------------------------------- */
+/* --- The run ------------------------------------------------------------- */
 
 /* A directory or archive with a __main__ is a program: its importer, borrowed
  * truth only.  1/0/-1.  Runs Python. */
@@ -569,7 +569,7 @@ Py_RunMain(void)
     return exitcode;
 }
 
-/* --- Entry points -------------------------------------------------------------------- */
+/* --- Entry points -------------------------------------------------------- */
 
 static int orig_argc;
 static wchar_t **orig_argv;

@@ -202,7 +202,7 @@ done:
                   : STATUS_OK();
 }
 
-/* --- Flushing --------------------------------------------------------------------- */
+/* --- Flushing ------------------------------------------------------------ */
 
 static int
 stream_flush(PyThreadState *tstate, PyObject *name)
@@ -258,7 +258,7 @@ sys_flush_streams(void)
     return status;
 }
 
-/* --- C streams, and the text that C code writes to Python's ------------------------- */
+/* --- C streams, and the text that C code writes to Python's -------------- */
 
 int
 Py_FdIsInteractive(FILE *fp, const char *filename)

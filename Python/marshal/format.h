@@ -1,5 +1,5 @@
-/* Type codes of the marshal format; a code with REF_FLAG enters its object into
- * the table that later REF entries name by index. */
+/* Type codes of the marshal format; a code with REF_FLAG enters its object
+ * into the table that later REF entries name by index. */
 #ifndef LUCID_MARSHAL_FORMAT_H
 #define LUCID_MARSHAL_FORMAT_H
 

@@ -11,7 +11,7 @@
 /* Files up to this size are read at once. */
 #define WHOLE_FILE_MAX (1 << 18)
 
-/* --- The C API --------------------------------------------------------------------- */
+/* --- The C API ----------------------------------------------------------- */
 
 void
 PyMarshal_WriteLongToFile(long x, FILE *fp, int version)
@@ -94,7 +94,7 @@ PyMarshal_ReadObjectFromString(const char *string, Py_ssize_t len)
     return marshal_read_bytes(string, len);
 }
 
-/* --- The module ------------------------------------------------------------------------ */
+/* --- The module ---------------------------------------------------------- */
 
 /* The optional version argument; -1 with an exception. */
 static int

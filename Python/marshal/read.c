@@ -22,7 +22,7 @@ struct reader {
     Py_ssize_t count, allocated;
 };
 
-/* --- Bytes in ---------------------------------------------------------------------- */
+/* --- Bytes in ------------------------------------------------------------ */
 
 static void
 raise_short(void)
@@ -190,7 +190,7 @@ count_is_possible(struct reader *r, Py_ssize_t count)
     return 1;
 }
 
-/* --- References -------------------------------------------------------------------------- */
+/* --- References ---------------------------------------------------------- */
 
 /* A place in the table for an object to come; -1 with an exception. */
 static Py_ssize_t
@@ -246,7 +246,7 @@ reference_enter(struct reader *r, PyObject *object, int flag)
     return object;
 }
 
-/* --- Numbers --------------------------------------------------------------------------------- */
+/* --- Numbers ------------------------------------------------------------- */
 
 static PyObject *
 read_big_int(struct reader *r)
@@ -372,7 +372,7 @@ read_int(struct reader *r, int type)
                     ((unsigned long long)low & 0xffffffffu)));
 }
 
-/* --- Strings ------------------------------------------------------------------------------------ */
+/* --- Strings ------------------------------------------------------------- */
 
 static PyObject *
 read_bytes(struct reader *r)
@@ -432,7 +432,7 @@ read_utf8(struct reader *r, int interned)
     return text;
 }
 
-/* --- Containers ------------------------------------------------------------------------------------- */
+/* --- Containers ---------------------------------------------------------- */
 
 static PyObject *read_object_or_null(struct reader *r);
 
@@ -590,7 +590,7 @@ read_set(struct reader *r, int type, int flag)
     return set;
 }
 
-/* --- Code -------------------------------------------------------------------------------------------- */
+/* --- Code ---------------------------------------------------------------- */
 
 static PyObject *
 read_code(struct reader *r, int flag)
@@ -639,7 +639,7 @@ done:
     return code;
 }
 
-/* --- Any object ------------------------------------------------------------------------------------------ */
+/* --- Any object ---------------------------------------------------------- */
 
 static PyObject *
 read_reference(struct reader *r)

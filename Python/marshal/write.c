@@ -39,7 +39,7 @@ writer_fail(struct writer *w, enum failure failure)
     }
 }
 
-/* --- Bytes out ------------------------------------------------------------------- */
+/* --- Bytes out ----------------------------------------------------------- */
 
 static int
 writer_reserve(struct writer *w, Py_ssize_t needed)
@@ -132,7 +132,7 @@ put_sized_data(struct writer *w, const char *data, Py_ssize_t size)
     }
 }
 
-/* --- References --------------------------------------------------------------------- */
+/* --- References ---------------------------------------------------------- */
 
 static size_t
 table_slot(const struct written *table, size_t slots, PyObject *object)
@@ -209,7 +209,7 @@ table_release(struct writer *w)
     PyMem_Free(w->table);
 }
 
-/* --- Objects ---------------------------------------------------------------------------- */
+/* --- Objects ------------------------------------------------------------- */
 
 static void put_object(struct writer *w, PyObject *value);
 
@@ -596,7 +596,7 @@ put_object(struct writer *w, PyObject *value)
     w->depth--;
 }
 
-/* --- Entry points -------------------------------------------------------------------------- */
+/* --- Entry points -------------------------------------------------------- */
 
 static int
 writer_init(struct writer *w, int version, int depth)

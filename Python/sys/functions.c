@@ -21,7 +21,7 @@
 
 #include <dlfcn.h>
 
-/* --- Exceptions --------------------------------------------------------------- */
+/* --- Exceptions ---------------------------------------------------------- */
 
 static PyObject *
 sys_exc_info(PyObject *module, PyObject *unused)
@@ -66,7 +66,7 @@ sys_unraisablehook(PyObject *module, PyObject *unraisable)
     return _PyErr_WriteUnraisableDefaultHook(unraisable);
 }
 
-/* --- The prompt's hooks ---------------------------------------------------------- */
+/* --- The prompt's hooks -------------------------------------------------- */
 
 /* Writes text with characters that the stream cannot encode escaped.
  * Runs Python. */
@@ -83,7 +83,8 @@ display_escaped(PyObject *file, PyObject *text)
         goto done;
     }
     encoded = PyUnicode_AsEncodedString(text, name, "backslashreplace");
-    if (encoded == NULL || _PyObject_LookupAttr(file, NAME(buffer), &buffer) < 0) {
+    if (encoded == NULL ||
+        _PyObject_LookupAttr(file, NAME(buffer), &buffer) < 0) {
         goto done;
     }
     if (buffer != NULL) {
@@ -233,7 +234,7 @@ sys_breakpointhook(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     return result;
 }
 
-/* --- Encodings and text ------------------------------------------------------------- */
+/* --- Encodings and text -------------------------------------------------- */
 
 static PyObject *
 sys_getdefaultencoding(PyObject *module, PyObject *unused)
@@ -306,7 +307,7 @@ sys_set_int_max_str_digits(PyObject *module, PyObject *const *args,
     Py_RETURN_NONE;
 }
 
-/* --- Frames and tracing --------------------------------------------------------------- */
+/* --- Frames and tracing -------------------------------------------------- */
 
 static PyObject *
 sys_getframe(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
@@ -494,7 +495,7 @@ sys_call_tracing(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     return result;
 }
 
-/* --- Limits, counters ------------------------------------------------------------------- */
+/* --- Limits, counters ---------------------------------------------------- */
 
 static PyObject *
 sys_getrecursionlimit(PyObject *module, PyObject *unused)
@@ -690,7 +691,7 @@ sys_setdlopenflags(PyObject *module, PyObject *flags)
     Py_RETURN_NONE;
 }
 
-/* --- Coroutines and asynchronous generators ------------------------------------------------ */
+/* --- Coroutines and asynchronous generators ------------------------------ */
 
 static PyObject *
 sys_get_coroutine_origin_tracking_depth(PyObject *module, PyObject *unused)
@@ -786,7 +787,7 @@ sys_get_asyncgen_hooks(PyObject *module, PyObject *unused)
     return sys_make_asyncgen_hooks(_PyThreadState_GET());
 }
 
-/* --- Table ----------------------------------------------------------------------------------- */
+/* --- Table --------------------------------------------------------------- */
 
 #define FAST(function) _PyCFunction_CAST(function)
 
@@ -796,8 +797,7 @@ PyMethodDef sys_methods[] = {
      "Calls hook(event, args) before each audited operation."},
     {"audit", FAST(sys_audit), METH_FASTCALL,
      "audit(event, *args)\n\nRaises an audit event with these arguments."},
-    {"breakpointhook", FAST(sys_breakpointhook),
-     METH_FASTCALL | METH_KEYWORDS,
+    {"breakpointhook", FAST(sys_breakpointhook), METH_FASTCALL | METH_KEYWORDS,
      "breakpointhook(*args, **kws)\n\n"
      "What breakpoint() calls: the debugger that PYTHONBREAKPOINT names."},
     {"_clear_type_cache", sys_clear_type_cache, METH_NOARGS,
@@ -825,9 +825,11 @@ PyMethodDef sys_methods[] = {
      "Raises SystemExit(status): an int is the exit status, None means 0,\n"
      "anything else is printed and means 1."},
     {"getdefaultencoding", sys_getdefaultencoding, METH_NOARGS,
-     "getdefaultencoding($module, /)\n--\n\nThe encoding that str uses: utf-8."},
+     "getdefaultencoding($module, /)\n--\n\nThe encoding that str uses: "
+     "utf-8."},
     {"getdlopenflags", sys_getdlopenflags, METH_NOARGS,
-     "getdlopenflags($module, /)\n--\n\nFlags with which extensions are loaded."},
+     "getdlopenflags($module, /)\n--\n\nFlags with which extensions are "
+     "loaded."},
     {"getallocatedblocks", sys_getallocatedblocks, METH_NOARGS,
      "getallocatedblocks($module, /)\n--\n\nNumber of memory blocks in use."},
     {"getfilesystemencoding", sys_getfilesystemencoding, METH_NOARGS,
@@ -866,7 +868,8 @@ PyMethodDef sys_methods[] = {
     {"getprofile", sys_getprofile, METH_NOARGS,
      "getprofile($module, /)\n--\n\nThe thread's profiling function."},
     {"setrecursionlimit", sys_setrecursionlimit, METH_O,
-     "setrecursionlimit($module, limit, /)\n--\n\nSets how deep calls may nest."},
+     "setrecursionlimit($module, limit, /)\n--\n\nSets how deep calls may "
+     "nest."},
     {"settrace", sys_settrace, METH_O,
      "settrace(function)\n\nSets the thread's tracing function."},
     {"gettrace", sys_gettrace, METH_NOARGS,

@@ -7,7 +7,7 @@
 #include "runtime.h"
 #include "sys.h"
 
-/* --- Structure types ---------------------------------------------------------- */
+/* --- Structure types ----------------------------------------------------- */
 
 static PyStructSequence_Field version_info_fields[] = {
     {"major", "Major release number"},
@@ -210,7 +210,7 @@ sys_fini_types(void)
     }
 }
 
-/* --- Names ----------------------------------------------------------------------- */
+/* --- Names --------------------------------------------------------------- */
 
 /* The names of built-in modules as a sorted tuple.  Returns new. */
 static PyObject *
@@ -286,7 +286,8 @@ make_implementation(PyObject *version_info)
     }
     for (size_t i = 0; i < Py_ARRAY_LENGTH(entries); i++) {
         if (entries[i].value == NULL ||
-            PyDict_SetItemString(dict, entries[i].name, entries[i].value) < 0) {
+            PyDict_SetItemString(dict, entries[i].name, entries[i].value) <
+                0) {
             goto done;
         }
     }
@@ -303,7 +304,7 @@ done:
     return namespace;
 }
 
-/* --- Filling the module --------------------------------------------------------------- */
+/* --- Filling the module -------------------------------------------------- */
 
 /* dict[name] = value; steals value, which may be NULL with an exception. */
 static int
@@ -328,16 +329,17 @@ add_version(PyObject *dict)
     if (version_info == NULL) {
         return -1;
     }
-    status = add(dict, "implementation", make_implementation(version_info)) < 0 ||
-             PyDict_SetItemString(dict, "version_info", version_info) < 0 ||
-             add(dict, "version", PyUnicode_FromString(Py_GetVersion())) < 0 ||
-             add(dict, "hexversion", PyLong_FromLong(PY_VERSION_HEX)) < 0 ||
-             add(dict, "api_version", PyLong_FromLong(PYTHON_API_VERSION)) < 0 ||
-             add(dict, "copyright", PyUnicode_FromString(Py_GetCopyright())) < 0 ||
-             add(dict, "platform", PyUnicode_FromString(Py_GetPlatform())) < 0 ||
-             add(dict, "_git", Py_BuildValue("(sss)", "CPython", "", "")) < 0 ||
-             add(dict, "_framework", PyUnicode_FromString("")) < 0 ||
-             add(dict, "abiflags", PyUnicode_FromString("")) < 0;
+    status =
+        add(dict, "implementation", make_implementation(version_info)) < 0 ||
+        PyDict_SetItemString(dict, "version_info", version_info) < 0 ||
+        add(dict, "version", PyUnicode_FromString(Py_GetVersion())) < 0 ||
+        add(dict, "hexversion", PyLong_FromLong(PY_VERSION_HEX)) < 0 ||
+        add(dict, "api_version", PyLong_FromLong(PYTHON_API_VERSION)) < 0 ||
+        add(dict, "copyright", PyUnicode_FromString(Py_GetCopyright())) < 0 ||
+        add(dict, "platform", PyUnicode_FromString(Py_GetPlatform())) < 0 ||
+        add(dict, "_git", Py_BuildValue("(sss)", "CPython", "", "")) < 0 ||
+        add(dict, "_framework", PyUnicode_FromString("")) < 0 ||
+        add(dict, "abiflags", PyUnicode_FromString("")) < 0;
     Py_DECREF(version_info);
     return status ? -1 : 0;
 }

@@ -31,7 +31,7 @@ sys_clear_early_options(void)
     _PyWideStringList_Clear(&early_x_options);
 }
 
-/* --- From the configuration ------------------------------------------------------ */
+/* --- From the configuration ---------------------------------------------- */
 
 static int
 set_list(PyObject *dict, const char *name, const PyWideStringList *list)
@@ -147,7 +147,7 @@ sys_apply_config(PyThreadState *tstate)
     return status ? -1 : 0;
 }
 
-/* --- Legacy functions -------------------------------------------------------------- */
+/* --- Legacy functions ---------------------------------------------------- */
 
 /* The list sys.warnoptions, made if it is missing; borrowed. */
 static PyObject *
