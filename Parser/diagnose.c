@@ -482,9 +482,8 @@ match_forced(diagnosis *d, const grammar_node *node, int at)
     }
     if (!d->failed) {
         const token *t = &d->p->tokens[at];
-        parser_raise_at(d->p, PyExc_SyntaxError, t->lineno, t->col_offset,
-                        t->end_lineno, t->end_col_offset, "expected '%c'",
-                        *node->text);
+        parser_raise_at(d->p, PyExc_SyntaxError, PLACE_OF(t),
+                        "expected '%c'", *node->text);
         d->failed = 1;
     }
     return NO_MATCH;
@@ -705,11 +704,6 @@ node_of(diagnosis *d, span s)
     return NULL;
 }
 
-/* Where something stands. */
-typedef struct {
-    int lineno, col, end_lineno, end_col;
-} place;
-
 /* The span's tree has a place (without its parentheses), or its tokens. */
 static place
 place_of(diagnosis *d, span s)
@@ -721,8 +715,7 @@ place_of(diagnosis *d, span s)
         e = NULL;
     }
     if (e != NULL) {
-        return (place){e->lineno, e->col_offset, e->end_lineno,
-                       e->end_col_offset};
+        return PLACE_OF(e);
     }
     const token *first = &d->p->tokens[s.start];
     const token *last = &d->p->tokens[s.end - 1];
@@ -778,8 +771,7 @@ expression_name(expr_ty e)
 static int
 raise_in(diagnosis *d, place where, const char *message)
 {
-    parser_raise_at(d->p, PyExc_SyntaxError, where.lineno, where.col,
-                    where.end_lineno, where.end_col, "%s", message);
+    parser_raise_at(d->p, PyExc_SyntaxError, where, "%s", message);
     d->failed = 1;
     return NO_MATCH;
 }
@@ -1060,9 +1052,10 @@ static int
 act_colon_after_key(diagnosis *d, bindings *names, int at)
 {
     place key = place_of(d, names->a);
+    place last_byte = {key.lineno, key.end_col - 1, key.end_lineno, -1};
 
-    parser_raise_at(d->p, PyExc_SyntaxError, key.lineno, key.end_col - 1,
-                    key.end_lineno, -1, "':' expected after dictionary key");
+    parser_raise_at(d->p, PyExc_SyntaxError, last_byte,
+                    "':' expected after dictionary key");
     d->failed = 1;
     return NO_MATCH;
 }
@@ -1224,7 +1217,10 @@ run_message_action(diagnosis *d, const grammar_node *node, bindings *names)
         return raise_range(d, a, place_of(d, names->b), message);
     }
     if (starts_with(node, "from")) {
-        a.end_lineno = a.end_col = PARSER_CURRENT_POS;
+        /* To where the tokenizer stands. */
+        const tokenizer *tok = d->p->tok;
+        a.end_lineno = tok->lineno;
+        a.end_col = (int)(tok->cur - tok->line_start) - 1;
         return raise_in(d, a, message);
     }
     if (starts_with(node, "at_param")) {
@@ -1289,8 +1285,7 @@ raise_general(diagnosis *d, int stop)
         p->error_is_final = 1;
         return;
     }
-    parser_raise_at(p, PyExc_SyntaxError, t->lineno, t->col_offset,
-                    t->end_lineno, t->end_col_offset, "invalid syntax");
+    parser_raise_at(p, PyExc_SyntaxError, PLACE_OF(t), "invalid syntax");
     p->error_is_general = 1;
 }
 

@@ -28,6 +28,17 @@ typedef struct {
     PyObject *tag;                 /* owned by the arena */
 } parser_type_ignore;
 
+/* Where something stands: lines from 1, columns in bytes from 0; end_col -1
+ * if that is not known. */
+typedef struct {
+    int lineno, col, end_lineno, end_col;
+} place;
+
+/* Of a token or a node. */
+#define PLACE_OF(x) \
+    ((place){(x)->lineno, (x)->col_offset, (x)->end_lineno, \
+             (x)->end_col_offset})
+
 typedef struct {
     tokenizer *tok;                /* owned by whoever made the parser */
     token *tokens;                 /* owned (PyMem) */
@@ -60,9 +71,6 @@ typedef struct {
 
 /* start_rule of an expression in an f-string. */
 #define PARSER_FSTRING_INPUT 800
-
-/* In place of a line or a column: where the tokenizer stands. */
-#define PARSER_CURRENT_POS (-5)
 
 /* Nesting at which parsing gives up with MemoryError. */
 #define PARSER_MAX_DEPTH 6000
@@ -100,11 +108,10 @@ asdl_int_seq *parser_take_ints(parser *p, int base);
 /* 0 if the language level is at least 3.`version`; else -1, SyntaxError. */
 int parser_check_version(parser *p, int version, const char *what);
 
-/* Raise at the furthest token; at a place (columns from 0; see
- * PARSER_CURRENT_POS).  Return NULL. */
+/* Raise at the furthest token; at a place.  Return NULL. */
 void *parser_raise(parser *p, PyObject *type, const char *format, ...);
-void *parser_raise_at(parser *p, PyObject *type, int lineno, int col,
-                      int end_lineno, int end_col, const char *format, ...);
+void *parser_raise_at(parser *p, PyObject *type, place where,
+                      const char *format, ...);
 
 /* A codec's exception becomes a SyntaxError at the furthest token; others
  * stay. */

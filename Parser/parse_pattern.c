@@ -12,9 +12,7 @@ static int
 check_real(parser *p, expr_ty number)
 {
     if (PyComplex_CheckExact(number->v.Constant.value)) {
-        parser_raise_at(p, PyExc_SyntaxError, number->lineno,
-                        number->col_offset, number->end_lineno,
-                        number->end_col_offset,
+        parser_raise_at(p, PyExc_SyntaxError, PLACE_OF(number),
                         "real number required in complex literal");
         return -1;
     }
@@ -25,9 +23,7 @@ static int
 check_imaginary(parser *p, expr_ty number)
 {
     if (!PyComplex_CheckExact(number->v.Constant.value)) {
-        parser_raise_at(p, PyExc_SyntaxError, number->lineno,
-                        number->col_offset, number->end_lineno,
-                        number->end_col_offset,
+        parser_raise_at(p, PyExc_SyntaxError, PLACE_OF(number),
                         "imaginary number required in complex literal");
         return -1;
     }

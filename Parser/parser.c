@@ -69,9 +69,10 @@ raise_unclosed_bracket(parser *p)
     tokenizer *tok = p->tok;
     int line = tok->parenlinenostack[tok->level - 1];
 
-    parser_raise_at(p, PyExc_SyntaxError, line,
-                    tok->parencolstack[tok->level - 1], line, -1,
-                    "'%c' was never closed", tok->parenstack[tok->level - 1]);
+    place where = {line, tok->parencolstack[tok->level - 1], line, -1};
+
+    parser_raise_at(p, PyExc_SyntaxError, where, "'%c' was never closed",
+                    tok->parenstack[tok->level - 1]);
 }
 
 void
@@ -149,8 +150,8 @@ raise_tokenizer_error(parser *p)
     default:
         break;
     }
-    parser_raise_at(p, type, tok->lineno, col >= 0 ? col : 0, tok->lineno,
-                    -1, "%s", message);
+    place where = {tok->lineno, col >= 0 ? col : 0, tok->lineno, -1};
+    parser_raise_at(p, type, where, "%s", message);
     return -1;
 }
 
@@ -523,7 +524,7 @@ raise_number_error(parser *p, int lineno, int end_lineno)
     }
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_NormalizeException(&type, &value, &traceback);
-    parser_raise_at(p, PyExc_SyntaxError, lineno, -1, end_lineno, -1,
+    parser_raise_at(p, PyExc_SyntaxError, (place){lineno, -1, end_lineno, -1},
                     "%S - Consider hexadecimal for huge integer literals to "
                     "avoid decimal conversion limits.", value);
     Py_XDECREF(type);
@@ -649,9 +650,8 @@ column_as_characters(PyObject *line, int col)
 
 /* Columns from 1 here. */
 static void
-raise_with_columns(parser *p, PyObject *type, int lineno, int col,
-                   int end_lineno, int end_col, const char *format,
-                   va_list arguments)
+raise_with_columns(parser *p, PyObject *type, place where,
+                   const char *format, va_list arguments)
 {
     PyObject *message = NULL, *line = NULL, *details = NULL;
 
@@ -668,26 +668,27 @@ raise_with_columns(parser *p, PyObject *type, int lineno, int col,
             goto done;
         }
     }
-    line = error_line(p, lineno);
+    line = error_line(p, where.lineno);
     if (line == NULL) {
         goto done;
     }
     if (p->start_rule == PARSER_FSTRING_INPUT) {
-        col -= p->starting_col_offset;
-        end_col -= p->starting_col_offset;
+        where.col -= p->starting_col_offset;
+        where.end_col -= p->starting_col_offset;
     }
-    Py_ssize_t column = col, end_column = end_col;
+    Py_ssize_t column = where.col, end_column = where.end_col;
     if (p->tok->encoding != NULL) {
-        column = column_as_characters(line, col);
-        if (end_col > 0) {
-            end_column = column_as_characters(line, end_col);
+        column = column_as_characters(line, where.col);
+        if (where.end_col > 0) {
+            end_column = column_as_characters(line, where.end_col);
         }
         if (PyErr_Occurred()) {
             goto done;
         }
     }
-    details = Py_BuildValue("(O(OinOin))", message, p->tok->filename, lineno,
-                            column, line, end_lineno, end_column);
+    details = Py_BuildValue("(O(OinOin))", message, p->tok->filename,
+                            where.lineno, column, line, where.end_lineno,
+                            end_column);
     if (details != NULL) {
         PyErr_SetObject(type, details);
     }
@@ -698,20 +699,15 @@ done:
 }
 
 void *
-parser_raise_at(parser *p, PyObject *type, int lineno, int col,
-                int end_lineno, int end_col, const char *format, ...)
+parser_raise_at(parser *p, PyObject *type, place where, const char *format,
+                ...)
 {
-    tokenizer *tok = p->tok;
     va_list arguments;
 
-    if (end_lineno == PARSER_CURRENT_POS) {
-        end_lineno = tok->lineno;
-    }
-    end_col = end_col == PARSER_CURRENT_POS
-                  ? (int)(tok->cur - tok->line_start) : end_col + 1;
+    where.col++;
+    where.end_col++;
     va_start(arguments, format);
-    raise_with_columns(p, type, lineno, col + 1, end_lineno, end_col, format,
-                       arguments);
+    raise_with_columns(p, type, where, format, arguments);
     va_end(arguments);
     return NULL;
 }
@@ -724,7 +720,7 @@ parser_raise(parser *p, PyObject *type, const char *format, ...)
 
     va_start(arguments, format);
     if (p->fill == 0) {
-        raise_with_columns(p, type, 0, 0, 0, -1, format, arguments);
+        raise_with_columns(p, type, (place){0, 0, 0, -1}, format, arguments);
         va_end(arguments);
         return NULL;
     }
@@ -734,22 +730,18 @@ parser_raise(parser *p, PyObject *type, const char *format, ...)
     }
     p->error_token = index;
     const token *t = &p->tokens[index];
-    int col, end_col = -1;
+    place where = {t->lineno, t->col_offset + 1, t->end_lineno, -1};
     if (t->col_offset == -1) {
         /* Behind the last line, of which a file keeps nothing, unless it is
          * to be continued. */
         int is_gone = tok->from_file && tok->done == TOKENIZER_EOF &&
                       (tok->start == NULL || tok->start == tok->cur);
-        col = is_gone ? 0 : (int)(tok->cur - tok->line_start);
-    }
-    else {
-        col = t->col_offset + 1;
+        where.col = is_gone ? 0 : (int)(tok->cur - tok->line_start);
     }
     if (t->end_col_offset != -1) {
-        end_col = t->end_col_offset + 1;
+        where.end_col = t->end_col_offset + 1;
     }
-    raise_with_columns(p, type, t->lineno, col, t->end_lineno, end_col,
-                       format, arguments);
+    raise_with_columns(p, type, where, format, arguments);
     va_end(arguments);
     return NULL;
 }
@@ -770,14 +762,12 @@ parser_warn(parser *p, const token *t, PyObject *category,
     if (message == NULL) {
         return -1;
     }
-    int lineno = t->lineno, col = t->col_offset;
-    int end_lineno = t->end_lineno, end_col = t->end_col_offset;
+    place where = PLACE_OF(t);         /* the filter may run the parser */
     result = PyErr_WarnExplicitObject(category, message, p->tok->filename,
-                                      lineno, NULL, NULL);
+                                      where.lineno, NULL, NULL);
     if (result < 0 && PyErr_ExceptionMatches(category)) {
         PyErr_Clear();
-        parser_raise_at(p, PyExc_SyntaxError, lineno, col, end_lineno,
-                        end_col, "%U", message);
+        parser_raise_at(p, PyExc_SyntaxError, where, "%U", message);
     }
     Py_DECREF(message);
     return result;
@@ -1046,19 +1036,12 @@ parser_run(parser *p)
 
 static mod_ty
 parse_with_tokenizer(tokenizer *tok, int start, PyCompilerFlags *flags,
-                     int *status, PyArena *arena)
+                     PyArena *arena)
 {
     parser p;
 
     parser_init(&p, tok, start, flags, arena);
     mod_ty result = parser_run(&p);
-    if (status != NULL) {
-        *status = PARSER_OK;
-        if (result == NULL) {
-            *status = tok->done == TOKENIZER_EOF && !PyErr_Occurred()
-                          ? PARSER_EOF : PARSER_ERROR;
-        }
-    }
     parser_release(&p);
     return result;
 }
@@ -1083,36 +1066,56 @@ parser_mod_from_string(const char *source, PyObject *filename, int start,
     if (tok == NULL) {
         return NULL;
     }
-    mod_ty result = parse_with_tokenizer(tok, start, flags, NULL, arena);
+    mod_ty result = parse_with_tokenizer(tok, start, flags, arena);
     tokenizer_free(tok);
     return result;
 }
 
 mod_ty
 parser_mod_from_file(FILE *file, PyObject *filename, int start,
-                     const char *encoding, const char *prompt1,
-                     const char *prompt2, PyCompilerFlags *flags, int *status,
-                     PyArena *arena)
+                     PyCompilerFlags *flags, PyArena *arena)
 {
-    tokenizer *tok;
-
     if (PyAudit(AUDIT_COMPILE, "OO", Py_None, filename) < 0) {
         return NULL;
     }
-    if (prompt1 != NULL || prompt2 != NULL) {
-        tok = tokenizer_interactive(file, encoding, prompt1, prompt2,
+    tokenizer *tok = tokenizer_from_file(file, NULL, filename);
+    if (tok == NULL) {
+        return NULL;
+    }
+    mod_ty result = parse_with_tokenizer(tok, start, flags, arena);
+    tokenizer_free(tok);
+    return result;
+}
+
+mod_ty
+parser_mod_from_interactive(const parser_console *console, PyObject *filename,
+                            PyCompilerFlags *flags, int *status,
+                            PyArena *arena)
+{
+    tokenizer *tok;
+
+    *status = PARSER_ERROR;
+    if (PyAudit(AUDIT_COMPILE, "OO", Py_None, filename) < 0) {
+        return NULL;
+    }
+    if (console->prompt1 != NULL || console->prompt2 != NULL) {
+        tok = tokenizer_interactive(console->file, console->encoding,
+                                    console->prompt1, console->prompt2,
                                     filename);
     }
     else {
-        tok = tokenizer_from_file(file, encoding, filename);
+        tok = tokenizer_from_file(console->file, console->encoding, filename);
     }
     if (tok == NULL) {
-        if (status != NULL) {
-            *status = PARSER_ERROR;
-        }
         return NULL;
     }
-    mod_ty result = parse_with_tokenizer(tok, start, flags, status, arena);
+    mod_ty result = parse_with_tokenizer(tok, Py_single_input, flags, arena);
+    if (result != NULL) {
+        *status = PARSER_OK;
+    }
+    else if (tok->done == TOKENIZER_EOF && !PyErr_Occurred()) {
+        *status = PARSER_EOF;
+    }
     tokenizer_free(tok);
     return result;
 }

@@ -620,6 +620,17 @@ parse_field(parser *p, const literal *lit, const char **at, int nesting,
 
 /* ---- Text in f-strings -------------------------------------------------- */
 
+/* Behind the `{...}` of a `\N{...}`, whose braces are no field's. */
+static const char *
+skip_character_name(const char *s, const char *end)
+{
+    if (s < end && *s++ == '{') {
+        const char *brace = memchr(s, '}', (size_t)(end - s));
+        return brace == NULL ? end : brace + 1;
+    }
+    return s;
+}
+
 /* Finds the end of the text at `*at`.  Returns 1 if it ends with a doubled
  * brace (of which one belongs to the text), 0 if not, -1 on failure; moves
  * `*at` behind it. */
@@ -634,11 +645,7 @@ find_text_end(parser *p, const literal *lit, const char **at,
         if (c == '\\' && !lit->is_raw && s < end) {
             c = *s++;
             if (c == 'N') {
-                /* The braces of a character's name. */
-                if (s < end && *s++ == '{') {
-                    while (s < end && *s++ != '}') {
-                    }
-                }
+                s = skip_character_name(s, end);
                 continue;
             }
             if (c == '{' && warn_escape(p, lit->t, c) < 0) {

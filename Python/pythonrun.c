@@ -333,25 +333,37 @@ open_session(FILE *file, PyObject *filename)
 
 /* ---- Files of source ---------------------------------------------------- */
 
-static PyObject *
-run_file(FILE *file, PyObject *filename, int start, PyObject *globals,
-         PyObject *locals, int close, PyCompilerFlags *flags)
+/* The module, in a new arena that run_parsed() frees; closes the file if
+ * `close`. */
+static mod_ty
+parse_file(FILE *file, PyObject *filename, int start, int close,
+           PyCompilerFlags *flags, PyArena **arena)
 {
-    PyObject *result = NULL;
-    PyArena *arena = _PyArena_New();
+    mod_ty mod = NULL;
 
-    if (arena == NULL) {
-        return NULL;
+    *arena = _PyArena_New();
+    if (*arena != NULL) {
+        mod = parser_mod_from_file(file, filename, start, flags, *arena);
     }
-    mod_ty mod = parser_mod_from_file(file, filename, start, NULL, NULL, NULL,
-                                      flags, NULL, arena);
     if (close) {
         fclose(file);
     }
+    return mod;
+}
+
+/* Runs what parse_file() gave, which may be NULL with an exception. */
+static PyObject *
+run_parsed(mod_ty mod, PyObject *filename, PyObject *globals,
+           PyObject *locals, PyCompilerFlags *flags, PyArena *arena)
+{
+    PyObject *result = NULL;
+
     if (mod != NULL) {
         result = run_mod(mod, filename, globals, locals, flags, arena);
     }
-    _PyArena_Free(arena);
+    if (arena != NULL) {
+        _PyArena_Free(arena);
+    }
     return result;
 }
 
@@ -367,7 +379,9 @@ PyRun_FileExFlags(FILE *fp, const char *filename, int start,
     }
     PyObject *result = NULL;
     if (open_for_running(&fp, name, OPEN_CODE_SOURCE, &closeit) == 0) {
-        result = run_file(fp, name, start, globals, locals, closeit, flags);
+        PyArena *arena;
+        mod_ty mod = parse_file(fp, name, start, closeit, flags, &arena);
+        result = run_parsed(mod, name, globals, locals, flags, arena);
     }
     Py_DECREF(name);
     return result;
@@ -510,7 +524,10 @@ run_script(FILE *file, PyObject *filename, PyObject *dict, int close,
         }
         return NULL;
     }
-    return run_file(file, filename, Py_file_input, dict, dict, close, flags);
+    PyArena *arena;
+    mod_ty mod = parse_file(file, filename, Py_file_input, close, flags,
+                            &arena);
+    return run_parsed(mod, filename, dict, dict, flags, arena);
 }
 
 /* Sets __file__ and __cached__ unless they are.  1 if it did, 0, -1. */
@@ -646,13 +663,13 @@ read_statement(FILE *file, PyObject *filename, PyCompilerFlags *flags,
                int *status, PyArena *arena)
 {
     PyObject *encoding_object, *ps1, *ps2;
-    const char *encoding = get_input_encoding(file, &encoding_object);
-    const char *prompt1 = get_prompt(NAME(ps1), &ps1);
-    const char *prompt2 = get_prompt(NAME(ps2), &ps2);
+    parser_console console = {.file = file};
 
-    mod_ty mod = parser_mod_from_file(file, filename, Py_single_input,
-                                      encoding, prompt1, prompt2, flags,
-                                      status, arena);
+    console.encoding = get_input_encoding(file, &encoding_object);
+    console.prompt1 = get_prompt(NAME(ps1), &ps1);
+    console.prompt2 = get_prompt(NAME(ps2), &ps2);
+    mod_ty mod = parser_mod_from_interactive(&console, filename, flags,
+                                             status, arena);
     Py_XDECREF(ps1);
     Py_XDECREF(ps2);
     Py_XDECREF(encoding_object);

@@ -857,20 +857,23 @@ visit_pattern(struct symtable *st, pattern_ty p)
 
 /* ---- Statements --------------------------------------------------------- */
 
+/* AsyncFunctionDef has the same fields. */
 static int
-visit_function(struct symtable *st, stmt_ty s, PyObject *name,
-               arguments_ty args, asdl_stmt_seq *body,
-               asdl_expr_seq *decorators, expr_ty returns)
+visit_function(struct symtable *st, stmt_ty s)
 {
+    PyObject *name = s->v.FunctionDef.name;
+    arguments_ty args = s->v.FunctionDef.args;
+
     if (!add_symbol(st, name, DEF_LOCAL, PLACE(s))) {
         return 0;
     }
     VISIT_SEQ(st, expr, args->defaults);
     if (!visit_exprs_or_null(st, args->kw_defaults) ||
-        !visit_function_annotations(st, s, args, returns)) {
+        !visit_function_annotations(st, s, args,
+                                    s->v.FunctionDef.returns)) {
         return 0;
     }
-    VISIT_SEQ(st, expr, decorators);
+    VISIT_SEQ(st, expr, s->v.FunctionDef.decorator_list);
     if (!enter_block(st, name, FunctionBlock, s, PLACE(s))) {
         return 0;
     }
@@ -878,7 +881,7 @@ visit_function(struct symtable *st, stmt_ty s, PyObject *name,
     if (!visit_arguments(st, args)) {
         return 0;
     }
-    VISIT_SEQ(st, stmt, body);
+    VISIT_SEQ(st, stmt, s->v.FunctionDef.body);
     return exit_block(st);
 }
 
@@ -1018,11 +1021,8 @@ visit_stmt_kind(struct symtable *st, stmt_ty s)
 {
     switch (s->kind) {
     case FunctionDef_kind:
-    case AsyncFunctionDef_kind:                 /* the same fields */
-        return visit_function(st, s, s->v.FunctionDef.name,
-                              s->v.FunctionDef.args, s->v.FunctionDef.body,
-                              s->v.FunctionDef.decorator_list,
-                              s->v.FunctionDef.returns);
+    case AsyncFunctionDef_kind:
+        return visit_function(st, s);
     case ClassDef_kind:
         return visit_class(st, s);
     case Return_kind:

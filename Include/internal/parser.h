@@ -20,13 +20,21 @@ mod_ty parser_mod_from_string(const char *source, PyObject *filename,
                               int start, PyCompilerFlags *flags,
                               PyArena *arena);
 
-/* Reads `file` as it goes.  With `prompt1` it is interactive: lines come from
- * PyOS_Readline (if `file` is stdin or a terminal) and parsing stops after one
- * statement.  `encoding` may be NULL (cookie or UTF-8).  `*status` (may be
- * NULL) becomes one of the codes above. */
+/* Reads `file` as it goes. */
 mod_ty parser_mod_from_file(FILE *file, PyObject *filename, int start,
-                            const char *encoding, const char *prompt1,
-                            const char *prompt2, PyCompilerFlags *flags,
-                            int *status, PyArena *arena);
+                            PyCompilerFlags *flags, PyArena *arena);
+
+/* Where statements come from that are typed: with a prompt, lines come from
+ * PyOS_Readline (if `file` is stdin or a terminal). */
+typedef struct {
+    FILE *file;
+    const char *encoding;              /* NULL: cookie or UTF-8 */
+    const char *prompt1, *prompt2;     /* for a first line, for others; NULL */
+} parser_console;
+
+/* One statement.  `*status` becomes one of the codes above. */
+mod_ty parser_mod_from_interactive(const parser_console *console,
+                                   PyObject *filename, PyCompilerFlags *flags,
+                                   int *status, PyArena *arena);
 
 #endif

@@ -134,6 +134,22 @@ sre_in_category(SRECode category, Py_UCS4 ch)
     }
 }
 
+/* Is bit `ch`, below 256, set? */
+static inline int
+bitmap_has(const SRECode *bits, Py_UCS4 ch)
+{
+    return bits[ch >> 5] >> (ch & 31) & 1;
+}
+
+/* 256 bytes, the number of a bitmap for each high byte; then the bitmaps. */
+static inline int
+big_charset_has(const SRECode *set, Py_UCS4 ch)
+{
+    Py_UCS4 block = ((const unsigned char *)set)[ch >> 8];
+
+    return bitmap_has(set + 64 + block * 8, ch & 255);
+}
+
 int
 sre_in_charset(const SRECode *set, Py_UCS4 ch)
 {
@@ -156,7 +172,7 @@ sre_in_charset(const SRECode *set, Py_UCS4 ch)
             set++;
             break;
         case OP_CHARSET:
-            if (ch < 256 && (set[ch >> 5] >> (ch & 31) & 1)) {
+            if (ch < 256 && bitmap_has(set, ch)) {
                 return wanted;
             }
             set += 8;
@@ -183,12 +199,8 @@ sre_in_charset(const SRECode *set, Py_UCS4 ch)
             break;
         case OP_BIGCHARSET: {
             Py_ssize_t blocks = *set++;
-            if (ch < 65536) {
-                Py_UCS4 block = ((const unsigned char *)set)[ch >> 8];
-                const SRECode *bits = set + 64 + block * 8;
-                if (bits[(ch & 255) >> 5] >> (ch & 31) & 1) {
-                    return wanted;
-                }
+            if (ch < 65536 && big_charset_has(set, ch)) {
+                return wanted;
             }
             set += 64 + blocks * 8;
             break;

@@ -18,6 +18,17 @@ typedef struct {
 
 static int check_region(Checker *c, Py_ssize_t pc, Py_ssize_t end);
 
+static int
+all_below(const unsigned char *numbers, int count, Py_ssize_t limit)
+{
+    for (int i = 0; i < count; i++) {
+        if (numbers[i] >= limit) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* The set [pc, end), with its FAILURE. */
 static int
 check_charset(Checker *c, Py_ssize_t pc, Py_ssize_t end)
@@ -53,13 +64,8 @@ check_charset(Checker *c, Py_ssize_t pc, Py_ssize_t end)
             }
             Py_ssize_t blocks = code[pc++];
             const unsigned char *index = (const unsigned char *)(code + pc);
-            for (int i = 0; i < 256; i++) {
-                if (index[i] >= blocks) {
-                    return 0;
-                }
-            }
             pc += 64;
-            if (blocks > (end - pc) / 8) {
+            if (!all_below(index, 256, blocks) || blocks > (end - pc) / 8) {
                 return 0;
             }
             pc += blocks * 8;

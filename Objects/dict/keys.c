@@ -256,6 +256,29 @@ table_find_foreign(PyDictObject *mp, PyDictKeysObject *keys, PyObject *key,
     }
 }
 
+/* Is the entry's key, another object with the same hash, equal?  The index;
+ * DICT_INDEX_EMPTY if not, DICT_INDEX_ERROR, TABLE_CHANGED.  Runs Python
+ * (__eq__). */
+static inline Py_ssize_t
+table_compare_at(PyDictObject *mp, PyDictKeysObject *keys, Py_ssize_t index,
+                 PyObject *key)
+{
+    PyDictKeyEntry *entries = dict_keys_entries(keys);
+    PyObject *stored = entries[index].me_key;
+    int equal = abstract_equal_plain(stored, key);
+
+    if (equal < 0) {
+        equal = table_compare(stored, key);
+        if (equal < 0) {
+            return DICT_INDEX_ERROR;
+        }
+        if (keys != mp->ma_keys || entries[index].me_key != stored) {
+            return TABLE_CHANGED;
+        }
+    }
+    return equal > 0 ? index : DICT_INDEX_EMPTY;
+}
+
 /* Any key in a GENERAL table.  Answers also TABLE_CHANGED. */
 Py_ssize_t
 table_find_general(PyDictObject *mp, PyDictKeysObject *keys, PyObject *key,
@@ -277,22 +300,9 @@ table_find_general(PyDictObject *mp, PyDictKeysObject *keys, PyObject *key,
                 return index;
             }
             if (entries[index].me_hash == hash) {
-                int equal = abstract_equal_plain(stored, key);
-                if (equal > 0) {
-                    return index;
-                }
-                if (equal < 0) {
-                    equal = table_compare(stored, key);
-                    if (equal < 0) {
-                        return DICT_INDEX_ERROR;
-                    }
-                    if (keys != mp->ma_keys ||
-                        entries[index].me_key != stored) {
-                        return TABLE_CHANGED;
-                    }
-                    if (equal > 0) {
-                        return index;
-                    }
+                Py_ssize_t answer = table_compare_at(mp, keys, index, key);
+                if (answer != DICT_INDEX_EMPTY) {
+                    return answer;
                 }
             }
         }

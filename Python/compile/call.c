@@ -306,8 +306,7 @@ visit_unpacked_arguments(Compiler *c, int pushed, asdl_expr_seq *args,
         visit_expr(c, args->elements[0]->v.Starred.value);
     }
     else {
-        visit_star_elements(c, args, pushed, BUILD_LIST, LIST_APPEND,
-                            LIST_EXTEND, 1);
+        visit_star_elements(c, args, pushed, &tuple_display);
     }
     visit_unpacked_keywords(c, keywords);
     emit_arg(c, CALL_FUNCTION_EX, asdl_seq_LEN(keywords) > 0);

@@ -280,8 +280,17 @@ void visit_exprs(Compiler *c, asdl_expr_seq *elements);
 void visit_annotation(Compiler *c, expr_ty annotation);
 void jump_if(Compiler *c, expr_ty e, Block *next, int condition);
 int all_constant(asdl_expr_seq *elements, Py_ssize_t begin, Py_ssize_t end);
+
+/* How a collection with starred elements is put together. */
+typedef struct {
+    int build, add, extend;            /* opcodes */
+    int is_tuple;                      /* made of a list */
+} Display;
+
+extern const Display list_display, tuple_display, set_display;
+/* The elements as a collection, of which `pushed` are on the stack already. */
 void visit_star_elements(Compiler *c, asdl_expr_seq *elements, int pushed,
-                         int build, int add, int extend, int tuple);
+                         const Display *display);
 void visit_call(Compiler *c, expr_ty e);
 /* Arguments and call; `pushed` are on the stack already. */
 void visit_arguments(Compiler *c, int pushed, asdl_expr_seq *args,

@@ -222,24 +222,28 @@ constant_values(asdl_expr_seq *elements, Py_ssize_t begin, Py_ssize_t end)
     return tuple;
 }
 
+const Display list_display = {BUILD_LIST, LIST_APPEND, LIST_EXTEND, 0};
+const Display tuple_display = {BUILD_LIST, LIST_APPEND, LIST_EXTEND, 1};
+const Display set_display = {BUILD_SET, SET_ADD, SET_UPDATE, 0};
+
 /* All elements are constants: one constant with all of them. */
 static void
 emit_constant_elements(Compiler *c, asdl_expr_seq *elements, int pushed,
-                       int build, int add, int extend, int tuple)
+                       const Display *display)
 {
     PyObject *folded = constant_values(elements, 0, asdl_seq_LEN(elements));
 
-    if (tuple && !pushed) {
+    if (display->is_tuple && !pushed) {
         emit_new_const(c, folded);
         return;
     }
-    if (add == SET_ADD && folded != NULL) {
+    if (display == &set_display && folded != NULL) {
         Py_SETREF(folded, PyFrozenSet_New(folded));
     }
-    emit_arg(c, build, pushed);
+    emit_arg(c, display->build, pushed);
     emit_new_const(c, folded);
-    emit_arg(c, extend, 1);
-    if (tuple) {
+    emit_arg(c, display->extend, 1);
+    if (display->is_tuple) {
         emit(c, LIST_TO_TUPLE);
     }
 }
@@ -257,7 +261,7 @@ has_starred(asdl_expr_seq *elements)
 
 void
 visit_star_elements(Compiler *c, asdl_expr_seq *elements, int pushed,
-                    int build, int add, int extend, int tuple)
+                    const Display *display)
 {
     Py_ssize_t count = asdl_seq_LEN(elements);
     int big = count + pushed > STACK_USE_GUIDELINE;
@@ -267,16 +271,17 @@ visit_star_elements(Compiler *c, asdl_expr_seq *elements, int pushed,
         return;
     }
     if (count > 2 && all_constant(elements, 0, count)) {
-        emit_constant_elements(c, elements, pushed, build, add, extend, tuple);
+        emit_constant_elements(c, elements, pushed, display);
         return;
     }
     if (!big && !has_starred(elements)) {
         visit_exprs(c, elements);
-        emit_arg(c, tuple ? BUILD_TUPLE : build, count + pushed);
+        emit_arg(c, display->is_tuple ? BUILD_TUPLE : display->build,
+                 count + pushed);
         return;
     }
     if (big) {
-        emit_arg(c, build, pushed);
+        emit_arg(c, display->build, pushed);
         built = 1;
     }
     for (Py_ssize_t i = 0; i < count && !c->failed; i++) {
@@ -284,15 +289,15 @@ visit_star_elements(Compiler *c, asdl_expr_seq *elements, int pushed,
         int starred = e->kind == Starred_kind;
 
         if (starred && !built) {
-            emit_arg(c, build, i + pushed);
+            emit_arg(c, display->build, i + pushed);
             built = 1;
         }
         visit_expr(c, starred ? e->v.Starred.value : e);
         if (built) {
-            emit_arg(c, starred ? extend : add, 1);
+            emit_arg(c, starred ? display->extend : display->add, 1);
         }
     }
-    if (tuple) {
+    if (display->is_tuple) {
         emit(c, LIST_TO_TUPLE);
     }
 }
@@ -333,14 +338,13 @@ unpack_into(Compiler *c, asdl_expr_seq *targets)
 
 static void
 visit_sequence(Compiler *c, asdl_expr_seq *elements, expr_context_ty context,
-               int tuple)
+               const Display *display)
 {
     if (context == Store) {
         unpack_into(c, elements);
     }
     else if (context == Load) {
-        visit_star_elements(c, elements, 0, BUILD_LIST, LIST_APPEND,
-                            LIST_EXTEND, tuple);
+        visit_star_elements(c, elements, 0, display);
     }
     else {
         visit_exprs(c, elements);
@@ -604,8 +608,7 @@ visit_expr_here(Compiler *c, expr_ty e)
     case IfExp_kind: visit_conditional(c, e); break;
     case Dict_kind: visit_dict(c, e); break;
     case Set_kind:
-        visit_star_elements(c, e->v.Set.elts, 0, BUILD_SET, SET_ADD,
-                            SET_UPDATE, 0);
+        visit_star_elements(c, e->v.Set.elts, 0, &set_display);
         break;
     case GeneratorExp_kind:
     case ListComp_kind:
@@ -629,9 +632,11 @@ visit_expr_here(Compiler *c, expr_ty e)
         break;
     case Slice_kind: visit_slice(c, e); break;
     case Name_kind: emit_variable(c, e->v.Name.id, e->v.Name.ctx); break;
-    case List_kind: visit_sequence(c, e->v.List.elts, e->v.List.ctx, 0); break;
+    case List_kind:
+        visit_sequence(c, e->v.List.elts, e->v.List.ctx, &list_display);
+        break;
     case Tuple_kind:
-        visit_sequence(c, e->v.Tuple.elts, e->v.Tuple.ctx, 1);
+        visit_sequence(c, e->v.Tuple.elts, e->v.Tuple.ctx, &tuple_display);
         break;
     default: break;
     }
