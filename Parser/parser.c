@@ -734,8 +734,10 @@ parser_raise(parser *p, PyObject *type, const char *format, ...)
     if (t->col_offset == -1) {
         /* Behind the last line, of which a file keeps nothing, unless it is
          * to be continued. */
-        int is_gone = tok->from_file && tok->done == TOKENIZER_EOF &&
-                      (tok->start == NULL || tok->start == tok->cur);
+        int is_gone = tok->done == TOKENIZER_DECODE
+                          ? tok->decode_error != NULL
+                          : tok->from_file && tok->done == TOKENIZER_EOF &&
+                                (tok->start == NULL || tok->start == tok->cur);
         where.col = is_gone ? 0 : (int)(tok->cur - tok->line_start);
     }
     if (t->end_col_offset != -1) {

@@ -3,11 +3,14 @@
 
 #include "Python.h"
 
+#include "names.h"
 #include "tokenizer.h"
-
 
 #include <errno.h>
 #include <string.h>
+
+/* What the reference decodes at once (io.TextIOWrapper), in bytes. */
+#define FILE_CHUNK_SIZE 8192
 
 /* ---- Buffers ------------------------------------------------------------ */
 
@@ -44,6 +47,7 @@ tokenizer_free(tokenizer *tok)
     PyMem_Free(tok->input);
     PyMem_Free(tok->encoding);
     Py_XDECREF(tok->filename);
+    Py_XDECREF(tok->decode_error);
     PyMem_Free(tok);
 }
 
@@ -428,6 +432,110 @@ cut_lines_at_nul(char *text, Py_ssize_t size)
     return out - text;
 }
 
+/* The end of the line with the cookie, one of the first two. */
+static Py_ssize_t
+cookie_line_end(const char *text, Py_ssize_t size)
+{
+    const char *cookie, *limit = text + size;
+    const char *end = memchr(text, '\n', (size_t)size);
+
+    if (end != NULL && find_cookie(text, end, &cookie) == 0) {
+        end = memchr(end + 1, '\n', (size_t)(limit - end - 1));
+    }
+    return (end == NULL ? limit : end) - text;
+}
+
+/* Decodes the text from `at` on, in the chunks of io.TextIOWrapper.  Returns
+ * what comes before the chunk that fails and sets `tok->decode_error`; NULL
+ * with an exception if that is the first.  Runs Python. */
+static PyObject *
+decode_chunks(tokenizer *tok, const char *text, Py_ssize_t size, Py_ssize_t at)
+{
+    PyObject *result = NULL, *chunk = NULL;
+    PyObject *decoder = PyCodec_IncrementalDecoder(tok->encoding, NULL);
+
+    while (decoder != NULL && at <= size) {
+        Py_ssize_t rest = Py_MIN(size - at, FILE_CHUNK_SIZE);
+        PyObject *bytes = PyBytes_FromStringAndSize(text + at, rest);
+        if (bytes == NULL) {
+            break;
+        }
+        chunk = PyObject_CallMethodObjArgs(decoder, NAME(decode), bytes,
+                                           rest == 0 ? Py_True : Py_False,
+                                           NULL);
+        Py_DECREF(bytes);
+        if (chunk == NULL) {
+            break;
+        }
+        if (!PyUnicode_Check(chunk)) {
+            PyErr_SetString(PyExc_TypeError,
+                            "decoder should return a string result");
+            break;
+        }
+        if (result == NULL) {
+            result = Py_NewRef(chunk);
+        }
+        else {
+            PyUnicode_Append(&result, chunk);
+            if (result == NULL) {
+                break;
+            }
+        }
+        Py_CLEAR(chunk);
+        at += rest == 0 ? 1 : rest;
+    }
+    Py_XDECREF(chunk);
+    Py_XDECREF(decoder);
+    if (result != NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        PyObject *type, *traceback;
+        PyErr_Fetch(&type, &tok->decode_error, &traceback);
+        PyErr_NormalizeException(&type, &tok->decode_error, &traceback);
+        Py_XDECREF(type);
+        Py_XDECREF(traceback);
+    }
+    else {
+        Py_CLEAR(result);
+    }
+    return result;
+}
+
+/* The text cannot be decoded, which an exception says.  The reference decodes
+ * a file as it goes: a mistake in the lines in front of the chunk that fails
+ * is reported first, and the failure tells where in its chunk it is.  Sets up
+ * these lines, and the exception for what follows.  Returns 0, or -1 with an
+ * exception: no line can be read, or the codec has changed its mind. */
+static int
+set_text_before_error(tokenizer *tok, const char *text, Py_ssize_t size)
+{
+    PyObject *head = NULL, *lines = NULL;
+    Py_ssize_t begin = cookie_line_end(text, size), utf8_size;
+    int result = -1;
+
+    PyErr_Clear();                       /* UnicodeDecodeError: made again */
+    head = PyUnicode_Decode(text, begin, tok->encoding, NULL);
+    if (head != NULL) {
+        lines = decode_chunks(tok, text, size, begin);
+    }
+    if (lines != NULL) {
+        PyUnicode_Append(&head, lines);
+    }
+    const char *utf8 = lines == NULL || head == NULL
+                           ? NULL
+                           : PyUnicode_AsUTF8AndSize(head, &utf8_size);
+    if (utf8 != NULL) {
+        while (utf8_size > 0 && utf8[utf8_size - 1] != '\n') {
+            utf8_size--;                 /* a line that is not complete */
+        }
+        result = set_text(tok, utf8, utf8_size, 0);
+    }
+    else if (!PyErr_Occurred()) {
+        raise_encoding_problem(tok->encoding);
+    }
+    Py_XDECREF(head);
+    Py_XDECREF(lines);
+    return result;
+}
+
 tokenizer *
 tokenizer_from_file(FILE *file, const char *encoding, PyObject *filename)
 {
@@ -447,11 +555,14 @@ tokenizer_from_file(FILE *file, const char *encoding, PyObject *filename)
     tok->from_file = 1;
     if (encoding == NULL) {
         ok = set_bytes(tok, text, size, 1) == 0;
-        tok->check_utf8 = ok && (tok->encoding == NULL ||
-                                 strcmp(tok->encoding, "utf-8") == 0);
+        tok->check_utf8 = ok && tok->encoding == NULL;
     }
     else if (set_encoding(tok, encoding) == 0) {
         ok = set_encoded_text(tok, text, size, encoding, 1) == 0;
+    }
+    if (!ok && encoding == NULL && tok->encoding != NULL &&
+        PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        ok = set_text_before_error(tok, text, size) == 0;
     }
     if (!ok && PyErr_ExceptionMatches(PyExc_Exception) &&
         !PyErr_ExceptionMatches(PyExc_SyntaxError) &&

@@ -210,6 +210,12 @@ next_line(tokenizer *tok)
         return 0;
     }
     if (tok->cur >= tok->limit) {
+        if (tok->decode_error != NULL) {
+            PyErr_SetObject((PyObject *)Py_TYPE(tok->decode_error),
+                            tok->decode_error);
+            tok->done = TOKENIZER_DECODE;
+            return 0;
+        }
         if (!tok->interactive) {
             tok->done = TOKENIZER_EOF;
             return 0;
@@ -892,6 +898,10 @@ scan_indentation(tokenizer *tok, int *blank)
         else {
             break;
         }
+    }
+    if (c == END_OF_TEXT && tok->done != TOKENIZER_EOF &&
+        tok->done != TOKENIZER_INTERACT_STOP) {
+        return TOK_ERRORTOKEN;
     }
     back_up(tok, c);
     if (c == '#' || c == '\n') {

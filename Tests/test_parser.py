@@ -221,14 +221,62 @@ class EncodingTests(unittest.TestCase):
 
 
 class FileTests(unittest.TestCase):
+    def run_script(self, content):
+        with tempfile.NamedTemporaryFile(suffix=".py") as file:
+            file.write(content)
+            file.flush()
+            return run_python(file.name)
+
     def test_last_line_is_kept_if_it_is_wrong_in_itself(self):
         for text, caret in (("x = 1\\\n", "    x = 1\\\n          ^\n"),
                             ("x = 1\nif x:\n", "    if x:\nI"),
                             ("if x:\n  y\n z\n", "    z\n     ^\n")):
-            with tempfile.NamedTemporaryFile(suffix=".py") as file:
-                file.write(text.encode())
-                file.flush()
-                self.assertIn(caret, run_python(file.name).stderr)
+            self.assertIn(caret, self.run_script(text.encode()).stderr)
+
+    def test_with_declared_utf_8_other_bytes_matter_only_where_they_are_used(self):
+        for mark in b"# coding: utf-8\n", b"\xef\xbb\xbf\n":
+            result = self.run_script(mark + b"print(1)  # caf\xe9\n")
+            self.assertEqual((result.stdout, result.stderr), ("1\n", ""))
+            result = self.run_script(mark + b"x = 'caf\xe9'\n")
+            self.assertRegex(result.stderr,
+                             "line 2\n.*\n.*\nSyntaxError: .unicode error. 'utf-8' "
+                             "codec can't decode byte 0xe9 in position 3: ")
+
+    def test_without_a_declaration_every_byte_must_be_utf_8(self):
+        result = self.run_script(b"print(1)  # caf\xe9\n")
+        self.assertEqual(result.stdout, "")
+        self.assertRegex(result.stderr, r"Non-UTF-8 code starting with '\\xe9' in "
+                                        "file .* on line 1, but no encoding")
+
+    def test_text_that_stops_being_decodable_is_parsed_up_to_there(self):
+        head = b"# coding: ascii\n" + b"a = 1\n" * 100
+        for name, begin, line in (
+                ("statement", b"", b"a\n"),
+                ("block", b"if 1:\n  if 2:\n", b"    a\n"),
+                ("brackets", b"x = [\n", b"    a,\n"),
+                ("string", b"x = \'\'\'\n", b"    a\n"),
+                ("continuation", b"x = 1 + \\\n", b"    2 + \\\n")):
+            with self.subTest(name):
+                text = head + begin + line * (20000 // len(line))
+                # Chunks of 8,192 bytes, from the end of the first line on.
+                chunk = (len(text) - 15) // 8192
+                lineno = text.count(b"\n", 0, 15 + chunk * 8192)
+                position = (len(text) - 15) % 8192
+                result = self.run_script(text + b"\xff\n")
+                self.assertRegex(
+                    result.stderr,
+                    f"line {lineno}\n    {line.decode().strip()[0]}.*\n"
+                    "SyntaxError: .unicode error. 'ascii' codec can't decode "
+                    f"byte 0xff in position {position}: ")
+
+    def test_mistake_in_front_of_what_is_not_decodable_comes_first(self):
+        result = self.run_script(b"# coding: ascii\n  a\n" + b"#\n" * 9000
+                                 + b"\xff\n")
+        self.assertIn("IndentationError: unexpected indent", result.stderr)
+
+    def test_text_that_is_not_decodable_from_the_start_has_no_place(self):
+        result = self.run_script(b"# coding: ascii\na = 1\n\xff\n")
+        self.assertIn("SyntaxError: encoding problem: ascii\n", result.stderr)
 
 
 class HostileInputTests(unittest.TestCase):

@@ -70,6 +70,7 @@ typedef struct {
     int report_warnings;
     int check_utf8;            /* lines of a file without declared encoding */
     int from_file;
+    PyObject *decode_error;    /* owned: what reading on raises, or NULL */
     PyObject *filename;        /* owned str */
     char *encoding;            /* owned; NULL: none was declared */
     /* Interactive mode */
