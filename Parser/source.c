@@ -715,7 +715,7 @@ tokenizer_append_line(tokenizer *tok, const char *line, Py_ssize_t size)
 static PyObject *
 line_as_utf8(tokenizer *tok, const char *line)
 {
-    if (tok->encoding == NULL || strcmp(tok->encoding, "utf-8") == 0) {
+    if (tok->encoding == NULL) {
         return PyBytes_FromString(line);
     }
     PyObject *text = PyUnicode_Decode(line, (Py_ssize_t)strlen(line),

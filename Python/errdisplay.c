@@ -111,19 +111,19 @@ text_attribute(PyObject *exc, PyObject *name)
     return value;
 }
 
-/* The source line, stripped, and carets from offset to end_offset, which
- * count characters from 1. */
+/* The source line without its indentation, and carets from offset to
+ * end_offset, which count characters from 1; they end with the line, whose
+ * `size` the reference takes in bytes of UTF-8. */
 static int
 display_error_text(Display *display, Py_ssize_t offset, Py_ssize_t end_offset,
-                   PyObject *text)
+                   PyObject *text, Py_ssize_t size)
 {
     Py_ssize_t len = PyUnicode_GET_LENGTH(text), skip = 0, from, to;
     PyObject *stripped;
+    int has_newline = len > 0 && PyUnicode_READ_CHAR(text, len - 1) == '\n';
     int status;
 
-    while (len > 0 && PyUnicode_READ_CHAR(text, len - 1) == '\n') {
-        len--;
-    }
+    len -= has_newline;
     while (skip < len) {
         Py_UCS4 ch = PyUnicode_READ_CHAR(text, skip);
         if (ch != ' ' && ch != '\t' && ch != '\f') {
@@ -154,11 +154,12 @@ display_error_text(Display *display, Py_ssize_t offset, Py_ssize_t end_offset,
     if (status < 0 || write_text(display, "\n") < 0) {
         return -1;
     }
-    from = Py_MIN(offset - 1, len) - skip;
+    /* A line end has no place of its own, but is part of a range. */
+    from = Py_MIN(offset - 1, size - has_newline) - skip;
     if (offset < 1 || from < 0) {
         return 0;
     }
-    to = Py_MIN(end_offset - 1, len) - skip;
+    to = Py_MIN(end_offset - 1, size) - skip;
     to = Py_MAX(to, from + 1);
     if (write_margin(display) < 0 || write_text(display, "    ") < 0) {
         return -1;
@@ -223,9 +224,14 @@ display_syntax_location(Display *display, PyObject *exc, PyObject **message)
     if (status == 0) {
         status = write_object(display, line);
     }
-    if (status == 0 && text != NULL && PyUnicode_GET_LENGTH(text) > 0) {
+    if (status == 0 && text != NULL) {
+        Py_ssize_t size;
+        if (PyUnicode_AsUTF8AndSize(text, &size) == NULL) {
+            PyErr_Clear();             /* lone surrogates; MemoryError */
+            size = PyUnicode_GET_LENGTH(text);
+        }
         if (end_lineno > lineno) {
-            end_offset = PyUnicode_GET_LENGTH(text);
+            end_offset = size;
         }
         if (PyObject_TypeCheck(exc, (PyTypeObject *)PyExc_IndentationError)) {
             end_offset = offset + 1;   /* no range, whatever is said */
@@ -233,7 +239,7 @@ display_syntax_location(Display *display, PyObject *exc, PyObject **message)
         if (end_offset <= 0) {
             end_offset = offset + 1;
         }
-        status = display_error_text(display, offset, end_offset, text);
+        status = display_error_text(display, offset, end_offset, text, size);
     }
     Py_XDECREF(line);
     Py_XDECREF(text);

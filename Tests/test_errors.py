@@ -97,6 +97,35 @@ class DisplayTests(unittest.TestCase):
                 self.assertIn("~~~~~~~~~^^^^^", shown(exc))
 
 
+class SyntaxErrorDisplayTests(unittest.TestCase):
+    def lines_of(self, text, offset, end_offset, end_lineno=1):
+        error = SyntaxError("m", ("f", 1, offset, text, end_lineno, end_offset))
+        lines = shown(error).split("\n")
+        self.assertEqual(lines[0], '  File "f", line 1')
+        self.assertEqual(lines[-2:], ["SyntaxError: m", ""])
+        return lines[1:-2]
+
+    def test_line_that_is_empty_is_shown(self):
+        self.assertEqual(self.lines_of("", 0, -1), ["    "])
+        self.assertEqual(self.lines_of("\n\n", 0, -1), ["    ", ""])
+        self.assertEqual(self.lines_of(None, 0, -1), [])
+
+    def test_marks_end_with_the_line(self):
+        for text, offset, end, marks in (("abc", 2, 9, " ^^"),
+                                         ("  abc", 4, 9, " ^^"),
+                                         ("abc", 9, 9, "   ^"),
+                                         ("abc\n", 2, 9, " ^^^"),
+                                         ("abc\n", 5, 9, "   ^"),
+                                         ("\xe9=1", 1, 9, "^^^^")):
+            with self.subTest(text=text, offset=offset):
+                self.assertEqual(self.lines_of(text, offset, end)[1],
+                                 "    " + marks)
+
+    def test_range_of_several_lines_is_marked_in_the_first(self):
+        self.assertEqual(self.lines_of("x = (a", 5, 2, end_lineno=2),
+                         ["    x = (a", "        ^"])
+
+
 class ConstructionTests(unittest.TestCase):
     def test_errno_chooses_the_class(self):
         self.assertIs(type(OSError(errno.ENOENT, "no")), FileNotFoundError)

@@ -2,11 +2,13 @@
 
 import ast
 import codeop
+import subprocess
+import sys
 import tempfile
 import unittest
 import warnings
 
-from support import lucid_only, run_python
+from support import environment, lucid_only, run_python
 
 
 def error_of(source, mode="exec"):
@@ -176,6 +178,15 @@ class PromptTests(unittest.TestCase):
                                 ("if x:\ny\n", "expected an indented block "
                                                 "after 'if' statement on line 1")):
             self.assertEqual(self.kind_of(source), message)
+
+    def test_line_that_is_not_in_the_encoding_of_the_terminal_is_refused(self):
+        result = subprocess.run(
+            [sys.executable, "-I", "-i"], capture_output=True, timeout=60,
+            input=b"x = 1 # \xff\nprint(type('x'))\n",
+            env=environment(LC_ALL="C.UTF-8"))
+        self.assertIn(b"<class 'str'>", result.stdout)
+        self.assertIn(b"line 0\n    \nSyntaxError: (unicode error) 'utf-8' codec "
+                      b"can't decode byte 0xff in position 8: ", result.stderr)
 
 
 class WarningTests(unittest.TestCase):
