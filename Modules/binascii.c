@@ -545,33 +545,38 @@ qp_put_hex(qp_output *out, unsigned char c)
     qp_put(out, (unsigned char)hex[c & 15]);
 }
 
+/* As the arguments of b2a_qp(). */
+typedef struct {
+    bool quotetabs, istext, header;
+} qp_options;
+
 /* Whether the byte at i has to be written in hexadecimal. */
 static bool
 qp_needs_hex(const unsigned char *p, Py_ssize_t n, Py_ssize_t i,
-             Py_ssize_t line, bool quotetabs, bool istext, bool header)
+             Py_ssize_t line, qp_options options)
 {
     unsigned char c = p[i];
 
-    return c > 126 || c == '=' || (header && c == '_') ||
+    return c > 126 || c == '=' || (options.header && c == '_') ||
            (c == '.' && line == 0 &&
             (i + 1 == n || p[i + 1] == '\n' || p[i + 1] == '\r' ||
              p[i + 1] == 0)) ||
-           (!istext && (c == '\r' || c == '\n')) ||
+           (!options.istext && (c == '\r' || c == '\n')) ||
            ((c == '\t' || c == ' ') && i + 1 == n) ||
            (c < 33 && c != '\r' && c != '\n' && c != '\t' && c != ' ') ||
            (c < 33 && c != '\r' && c != '\n' &&
-            (quotetabs || (c != '\t' && c != ' ')));
+            (options.quotetabs || (c != '\t' && c != ' ')));
 }
 
 static void
 qp_encode(qp_output *out, const unsigned char *p, Py_ssize_t n,
-          bool quotetabs, bool istext, bool header)
+          qp_options options)
 {
     out->n = out->line = 0;
     for (Py_ssize_t i = 0; i < n;) {
         unsigned char c = p[i];
 
-        if (qp_needs_hex(p, n, i, out->line, quotetabs, istext, header)) {
+        if (qp_needs_hex(p, n, i, out->line, options)) {
             if (out->line + 3 >= QP_LINE) {
                 qp_soft_break(out);
             }
@@ -580,12 +585,12 @@ qp_encode(qp_output *out, const unsigned char *p, Py_ssize_t n,
             i++;
             continue;
         }
-        if (istext &&
+        if (options.istext &&
             (c == '\n' || (c == '\r' && i + 1 < n && p[i + 1] == '\n'))) {
             out->line = 0;
             /* White space at a line's end has to be protected. */
             if (out->n > 0 && i > 0 && (p[i - 1] == ' ' || p[i - 1] == '\t') &&
-                !(header && p[i - 1] == ' ') && !quotetabs) {
+                !(options.header && p[i - 1] == ' ') && !options.quotetabs) {
                 out->n--;
                 qp_put_hex(out, p[i - 1]);
             }
@@ -597,7 +602,7 @@ qp_encode(qp_output *out, const unsigned char *p, Py_ssize_t n,
             qp_soft_break(out);
         }
         out->line++;
-        qp_put(out, header && c == ' ' ? '_' : c);
+        qp_put(out, options.header && c == ' ' ? '_' : c);
         i++;
     }
 }
@@ -634,7 +639,8 @@ binascii_b2a_qp(PyObject *Py_UNUSED(module), PyObject *const *args,
         PyErr_NoMemory();
         goto done;
     }
-    qp_encode(&out, p, view.len, quotetabs != 0, istext != 0, header != 0);
+    qp_encode(&out, p, view.len,
+              (qp_options){quotetabs != 0, istext != 0, header != 0});
     result = PyBytes_FromStringAndSize((char *)out.data, out.n);
 done:
     PyMem_Free(out.data);

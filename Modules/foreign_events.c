@@ -369,7 +369,10 @@ set_with_value(const ForeignRow *row, PyObject *self, PyObject *value,
         const ForeignRow *r = &foreign_rows[ROW_##row];                       \
         return PyAuditWanted(AUDIT_##event) ? call_with_object(r, self, arg)  \
                                             : r->original(self, arg);         \
-    }                                                                         \
+    }
+#include "foreign_events.def"
+
+#define FOREIGN(row, event, module, type, name, parameters, words)            \
     static PyObject *row##_with_dict(PyObject *self, PyObject *args,          \
                                      PyObject *dict)                          \
     {                                                                         \
@@ -377,7 +380,10 @@ set_with_value(const ForeignRow *row, PyObject *self, PyObject *value,
         return PyAuditWanted(AUDIT_##event)                                   \
                    ? call_with_dict(r, self, args, dict)                      \
                    : call_original_dict(r, self, args, dict);                 \
-    }                                                                         \
+    }
+#include "foreign_events.def"
+
+#define FOREIGN(row, event, module, type, name, parameters, words)            \
     static PyObject *row##_with_names(PyObject *self, PyObject *const *args,  \
                                       Py_ssize_t nargs, PyObject *names)      \
     {                                                                         \
@@ -385,12 +391,18 @@ set_with_value(const ForeignRow *row, PyObject *self, PyObject *value,
         return PyAuditWanted(AUDIT_##event)                                   \
                    ? call_with_stack(r, self, args, nargs, names)             \
                    : call_original_stack(r, self, args, nargs, names);        \
-    }                                                                         \
+    }
+#include "foreign_events.def"
+
+#define FOREIGN(row, event, module, type, name, parameters, words)            \
     static PyObject *row##_with_stack(PyObject *self, PyObject *const *args,  \
                                       Py_ssize_t nargs)                       \
     {                                                                         \
         return row##_with_names(self, args, nargs, NULL);                     \
-    }                                                                         \
+    }
+#include "foreign_events.def"
+
+#define FOREIGN(row, event, module, type, name, parameters, words)            \
     static int row##_with_value(PyObject *self, PyObject *value,              \
                                 void *closure)                                \
     {                                                                         \
@@ -444,16 +456,26 @@ static SlotRow slot_rows[SLOT_COUNT];
                                                              kwds);           \
     }
 
+/* 0/-1 */
+static int
+announce_new(AuditEvent event, const char *parameters, PyTypeObject *type,
+             PyObject *args, PyObject *kwds)
+{
+    ForeignArgs values;
+
+    if (args_fill(&values, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args),
+                  NULL, kwds) != 0) {
+        return 0;               /* the type itself refuses the arguments */
+    }
+    return raise_event(event, parameters, "", (PyObject *)type, &values);
+}
+
 #define SLOT_tp_new(row, event, parameters)                                   \
     static PyObject *row##_slot(PyTypeObject *type, PyObject *args,           \
                                 PyObject *kwds)                               \
     {                                                                         \
-        ForeignArgs values;                                                   \
         if (PyAuditWanted(AUDIT_##event) &&                                   \
-            args_fill(&values, &PyTuple_GET_ITEM(args, 0),                    \
-                      PyTuple_GET_SIZE(args), NULL, kwds) == 0 &&             \
-            raise_event(AUDIT_##event, parameters, "", (PyObject *)type,      \
-                        &values) < 0) {                                       \
+            announce_new(AUDIT_##event, parameters, type, args, kwds) < 0) {  \
             return NULL;                                                      \
         }                                                                     \
         return ((newfunc)slot_rows[SLOT_##row].original)(type, args, kwds);   \

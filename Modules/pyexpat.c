@@ -175,8 +175,7 @@ ready(ParserObject *self, int index)
 
 /* An event whose handler's result is ignored. */
 #define EVENT(event, parameters, ...)                                        \
-    static void XMLCALL                                                      \
-    on_##event parameters                                                    \
+    static void XMLCALL on_##event parameters                                \
     {                                                                        \
         ParserObject *self = data;                                           \
         if (ready(self, H_##event)) {                                        \
@@ -185,27 +184,33 @@ ready(ParserObject *self, int index)
         }                                                                    \
     }
 
-/* An event whose handler returns an int, `failure` if it fails. */
+/* The handler's result as expat wants it: 0 if it failed.  Steals result. */
+static int
+take_answer(ParserObject *self, PyObject *result)
+{
+    if (result == NULL) {
+        return 0;
+    }
+    int answer = (int)PyLong_AsLong(result);
+    Py_DECREF(result);
+    if (answer == -1 && PyErr_Occurred()) {
+        stop(self);
+        return 0;
+    }
+    return answer;
+}
+
+/* An event whose handler returns an int; `fallback` without a handler. */
 #define QUESTION(event, parameters, owner, fallback, ...)                    \
-    static int XMLCALL                                                       \
-    on_##event parameters                                                    \
+    static int XMLCALL on_##event parameters                                 \
     {                                                                        \
         ParserObject *self = owner;                                          \
         if (!ready(self, H_##event)) {                                       \
             return PyErr_Occurred() ? 0 : fallback;                          \
         }                                                                    \
-        PyObject *result = call_handler(self, H_##event, #event, __LINE__,   \
-                                        Py_BuildValue(__VA_ARGS__));         \
-        if (result == NULL) {                                                \
-            return 0;                                                        \
-        }                                                                    \
-        int answer = (int)PyLong_AsLong(result);                             \
-        Py_DECREF(result);                                                   \
-        if (answer == -1 && PyErr_Occurred()) {                              \
-            stop(self);                                                      \
-            return 0;                                                        \
-        }                                                                    \
-        return answer;                                                       \
+        return take_answer(self, call_handler(self, H_##event, #event,       \
+                                              __LINE__,                      \
+                                              Py_BuildValue(__VA_ARGS__)));  \
     }
 
 static void XMLCALL

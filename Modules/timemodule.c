@@ -70,22 +70,26 @@ read_thread_time(_PyTime_t *t, _Py_clock_info_t *info)
                              info);
 }
 
-#define CLOCK_FUNCTIONS(name, read)                                       \
-    static PyObject *time_##name(PyObject *module, PyObject *unused)      \
-    {                                                                     \
-        _PyTime_t t;                                                      \
-        return PyAudit(AUDIT_LUCID_TIME_CLOCK, "s", #name) < 0 ||         \
-                       read(&t, NULL) < 0                                 \
-                   ? NULL                                                 \
-                   : seconds_object(t);                                   \
-    }                                                                     \
-    static PyObject *time_##name##_ns(PyObject *module, PyObject *unused) \
-    {                                                                     \
-        _PyTime_t t;                                                      \
-        return PyAudit(AUDIT_LUCID_TIME_CLOCK, "s", #name "_ns") < 0 ||   \
-                       read(&t, NULL) < 0                                 \
-                   ? NULL                                                 \
-                   : _PyTime_AsNanosecondsObject(t);                      \
+static inline PyObject *
+clock_value(const char *name, int (*read)(_PyTime_t *, _Py_clock_info_t *),
+            PyObject *(*convert)(_PyTime_t))
+{
+    _PyTime_t t;
+
+    if (PyAudit(AUDIT_LUCID_TIME_CLOCK, "s", name) < 0 || read(&t, NULL) < 0) {
+        return NULL;
+    }
+    return convert(t);
+}
+
+#define CLOCK_FUNCTIONS(name, read)                                         \
+    static PyObject *time_##name(PyObject *module, PyObject *unused)        \
+    {                                                                       \
+        return clock_value(#name, read, seconds_object);                    \
+    }                                                                       \
+    static PyObject *time_##name##_ns(PyObject *module, PyObject *unused)   \
+    {                                                                       \
+        return clock_value(#name "_ns", read, _PyTime_AsNanosecondsObject); \
     }
 CLOCK_FUNCTIONS(time, _PyTime_GetSystemClockWithInfo)
 CLOCK_FUNCTIONS(monotonic, _PyTime_GetMonotonicClockWithInfo)

@@ -3,6 +3,8 @@
  * immutable, else NULL) and MAKE (the result's maker) first.  Here is only
  * argument parsing; the work is in bytes_methods.c. */
 
+#define RECEIVER (&(const bytes_receiver){TEXT, WHOLE, MAKE})
+
 /* From here to text_released() a bytearray keeps its size: what runs
  * meanwhile, an argument's methods or finalizers, would take the text away. */
 static void
@@ -85,8 +87,8 @@ CASE_METHOD(swapcase, bytes_to_swapped_case)
 static PyObject *
 shared_split_any(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                  PyObject *kwnames, _PyArg_Parser *parser,
-                 PyObject *(*split)(const char *, Py_ssize_t, PyObject *,
-                                    PyObject *, Py_ssize_t, bytes_maker))
+                 PyObject *(*split)(const bytes_receiver *, PyObject *,
+                                    Py_ssize_t))
 {
     PyObject *sep = Py_None;                                    /* borrowed */
     Py_ssize_t maxsplit = -1;
@@ -96,7 +98,7 @@ shared_split_any(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
         return NULL;
     }
     text_hold(self);
-    return text_released(self, split(TEXT, WHOLE, sep, maxsplit, MAKE));
+    return text_released(self, split(RECEIVER, sep, maxsplit));
 }
 
 static const char *const shared_split_keywords[] = {"sep", "maxsplit", NULL};
@@ -136,7 +138,7 @@ shared_splitlines(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
         return NULL;
     }
     text_hold(self);
-    return text_released(self, bytes_splitlines(TEXT, WHOLE, keepends, MAKE));
+    return text_released(self, bytes_splitlines(RECEIVER, keepends));
 }
 
 static PyObject *
@@ -159,14 +161,14 @@ static PyObject *
 shared_partition(PyObject *self, PyObject *sep)
 {
     text_hold(self);
-    return text_released(self, bytes_partition(TEXT, WHOLE, sep, false, MAKE));
+    return text_released(self, bytes_partition(RECEIVER, sep, false));
 }
 
 static PyObject *
 shared_rpartition(PyObject *self, PyObject *sep)
 {
     text_hold(self);
-    return text_released(self, bytes_partition(TEXT, WHOLE, sep, true, MAKE));
+    return text_released(self, bytes_partition(RECEIVER, sep, true));
 }
 
 /* width and fill byte of center, ljust, rjust. */
@@ -207,7 +209,7 @@ shared_ljust(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
     if (shared_pad_arguments(args, nargs, "ljust", &width, &fill) < 0) {
         return NULL;
     }
-    return bytes_pad(TEXT, WHOLE, 0, width - Py_SIZE(self), fill, MAKE);
+    return bytes_pad(RECEIVER, 0, width - Py_SIZE(self), fill);
 }
 
 static PyObject *
@@ -219,7 +221,7 @@ shared_rjust(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
     if (shared_pad_arguments(args, nargs, "rjust", &width, &fill) < 0) {
         return NULL;
     }
-    return bytes_pad(TEXT, WHOLE, width - Py_SIZE(self), 0, fill, MAKE);
+    return bytes_pad(RECEIVER, width - Py_SIZE(self), 0, fill);
 }
 
 static PyObject *
@@ -233,7 +235,7 @@ shared_center(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
     }
     Py_ssize_t margin = Py_MAX(width - Py_SIZE(self), 0);
     Py_ssize_t left = margin / 2 + (margin & width & 1);
-    return bytes_pad(TEXT, WHOLE, left, margin - left, fill, MAKE);
+    return bytes_pad(RECEIVER, left, margin - left, fill);
 }
 
 static PyObject *
@@ -244,39 +246,37 @@ shared_zfill(PyObject *self, PyObject *arg)
     if (width == -1 && PyErr_Occurred()) {
         return NULL;
     }
-    return bytes_zfill(TEXT, WHOLE, width, MAKE);
+    return bytes_zfill(RECEIVER, width);
 }
 
 static PyObject *
-shared_slice(PyObject *self, Py_ssize_t start, Py_ssize_t end)
+shared_slice(PyObject *self, bytes_span span)
 {
-    if (start == 0 && end == Py_SIZE(self) && WHOLE != NULL) {
+    if (span.start == 0 && span.end == Py_SIZE(self) && WHOLE != NULL) {
         return Py_NewRef(self);
     }
     const char *text = PyBytes_Check(self) ? PyBytes_AS_STRING(self)
                                            : PyByteArray_AS_STRING(self);
-    return MAKE(text + start, end - start);
+    return MAKE(text + span.start, span.end - span.start);
 }
 
 static PyObject *
 shared_strip_sides(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                    const char *name, int sides)
 {
-    Py_ssize_t start, end;
     Py_buffer view;
 
     if (!_PyArg_CheckPositional(name, nargs, 0, 1)) {
         return NULL;
     }
     if (nargs == 0 || args[0] == Py_None) {
-        bytes_strip_bounds(TEXT, NULL, 0, sides, &start, &end);
-        return shared_slice(self, start, end);
+        return shared_slice(self, bytes_strip_bounds(TEXT, NULL, 0, sides));
     }
     if (PyObject_GetBuffer(args[0], &view, PyBUF_SIMPLE) < 0) {
         return NULL;
     }
-    bytes_strip_bounds(TEXT, view.buf, view.len, sides, &start, &end);
-    PyObject *result = shared_slice(self, start, end);
+    PyObject *result = shared_slice(
+        self, bytes_strip_bounds(TEXT, view.buf, view.len, sides));
     PyBuffer_Release(&view);
     return result;
 }
@@ -311,7 +311,8 @@ shared_removeprefix(PyObject *self, PyObject *prefix)
                                            : PyByteArray_AS_STRING(self);
     bool hit = view.len > 0 && view.len <= Py_SIZE(self) &&
                memcmp(text, view.buf, (size_t)view.len) == 0;
-    PyObject *result = shared_slice(self, hit ? view.len : 0, Py_SIZE(self));
+    PyObject *result = shared_slice(
+        self, (bytes_span){hit ? view.len : 0, Py_SIZE(self)});
     PyBuffer_Release(&view);
     return result;
 }
@@ -329,8 +330,8 @@ shared_removesuffix(PyObject *self, PyObject *suffix)
     bool hit = view.len > 0 && view.len <= Py_SIZE(self) &&
                memcmp(text + Py_SIZE(self) - view.len, view.buf,
                       (size_t)view.len) == 0;
-    PyObject *result = shared_slice(self, 0,
-                                    Py_SIZE(self) - (hit ? view.len : 0));
+    PyObject *result = shared_slice(
+        self, (bytes_span){0, Py_SIZE(self) - (hit ? view.len : 0)});
     PyBuffer_Release(&view);
     return result;
 }
@@ -357,7 +358,7 @@ shared_replace(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
         PyBuffer_Release(&old);
         return NULL;
     }
-    PyObject *result = bytes_replace(TEXT, WHOLE, &old, &with, count, MAKE);
+    PyObject *result = bytes_replace(RECEIVER, &old, &with, count);
     PyBuffer_Release(&old);
     PyBuffer_Release(&with);
     return result;
@@ -377,8 +378,8 @@ shared_translate(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
         return NULL;
     }
     text_hold(self);
-    return text_released(
-        self, bytes_translate(TEXT, WHOLE, table, deletechars, MAKE));
+    return text_released(self,
+                         bytes_translate(RECEIVER, table, deletechars));
 }
 
 static PyObject *
@@ -449,6 +450,8 @@ shared_join(PyObject *self, PyObject *iterable)
     text_hold(self);
     return text_released(self, bytes_join(self, TEXT, iterable, MAKE));
 }
+
+#undef RECEIVER
 
 #define FAST(f) (PyCFunction)(void (*)(void))f
 #define BYTES_SHARED_METHODS                                                  \

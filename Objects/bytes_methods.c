@@ -1,7 +1,5 @@
-/* Methods that bytes and bytearray share: they work on (text, n) and make
- * results through a bytes_maker.  `whole` is the receiver if it is immutable
- * and exact, so that an unchanged result can be the receiver itself; else
- * NULL. */
+/* Methods that bytes and bytearray share: they work on (text, n), or on a
+ * bytes_receiver where they make objects of the receiver's type. */
 #include "Python.h"
 
 #include "bytes.h"
@@ -11,9 +9,10 @@
 /* ---- results ---- */
 
 static PyObject *
-make_whole(PyObject *whole, const char *text, Py_ssize_t n, bytes_maker make)
+make_whole(const bytes_receiver *self)
 {
-    return whole != NULL ? Py_NewRef(whole) : make(text, n);
+    return self->whole != NULL ? Py_NewRef(self->whole)
+                               : self->make(self->data, self->n);
 }
 
 /* Where the bytes of an object of the maker's type are. */
@@ -424,10 +423,10 @@ bytes_to_swapped_case(char *result, const char *text, Py_ssize_t n)
 /* ---- splitting ---- */
 
 static int
-append_piece(PyObject *list, const char *text, Py_ssize_t start,
-             Py_ssize_t end, bytes_maker make)
+append_piece(PyObject *list, const bytes_receiver *self, Py_ssize_t start,
+             Py_ssize_t end)
 {
-    PyObject *piece = make(text + start, end - start);          /* owned */
+    PyObject *piece = self->make(self->data + start, end - start); /* owned */
 
     if (piece == NULL) {
         return -1;
@@ -438,18 +437,17 @@ append_piece(PyObject *list, const char *text, Py_ssize_t start,
 }
 
 static int
-append_whole(PyObject *list, PyObject *whole, const char *text, Py_ssize_t n,
-             bytes_maker make)
+append_whole(PyObject *list, const bytes_receiver *self)
 {
-    return whole != NULL ? PyList_Append(list, whole)
-                         : append_piece(list, text, 0, n, make);
+    return self->whole != NULL ? PyList_Append(list, self->whole)
+                               : append_piece(list, self, 0, self->n);
 }
 
 static int
-split_space(PyObject *list, const char *text, Py_ssize_t n, PyObject *whole,
-            Py_ssize_t maxsplit, bytes_maker make)
+split_space(PyObject *list, const bytes_receiver *self, Py_ssize_t maxsplit)
 {
-    Py_ssize_t i = 0;
+    const char *text = self->data;
+    Py_ssize_t i = 0, n = self->n;
 
     while (maxsplit-- > 0) {
         while (i < n && Py_ISSPACE(text[i])) {
@@ -463,23 +461,23 @@ split_space(PyObject *list, const char *text, Py_ssize_t n, PyObject *whole,
             i++;
         }
         if (start == 0 && i == n) {
-            return append_whole(list, whole, text, n, make);
+            return append_whole(list, self);
         }
-        if (append_piece(list, text, start, i, make) < 0) {
+        if (append_piece(list, self, start, i) < 0) {
             return -1;
         }
     }
     while (i < n && Py_ISSPACE(text[i])) {
         i++;
     }
-    return i == n ? 0 : append_piece(list, text, i, n, make);
+    return i == n ? 0 : append_piece(list, self, i, n);
 }
 
 static int
-rsplit_space(PyObject *list, const char *text, Py_ssize_t n, PyObject *whole,
-             Py_ssize_t maxsplit, bytes_maker make)
+rsplit_space(PyObject *list, const bytes_receiver *self, Py_ssize_t maxsplit)
 {
-    Py_ssize_t i = n;
+    const char *text = self->data;
+    Py_ssize_t n = self->n, i = n;
 
     while (maxsplit-- > 0) {
         while (i > 0 && Py_ISSPACE(text[i - 1])) {
@@ -493,65 +491,64 @@ rsplit_space(PyObject *list, const char *text, Py_ssize_t n, PyObject *whole,
             i--;
         }
         if (end == n && i == 0) {
-            return append_whole(list, whole, text, n, make);
+            return append_whole(list, self);
         }
-        if (append_piece(list, text, i, end, make) < 0) {
+        if (append_piece(list, self, i, end) < 0) {
             return -1;
         }
     }
     while (i > 0 && Py_ISSPACE(text[i - 1])) {
         i--;
     }
-    return i == 0 ? 0 : append_piece(list, text, 0, i, make);
+    return i == 0 ? 0 : append_piece(list, self, 0, i);
 }
 
 static int
-split_separator(PyObject *list, const char *text, Py_ssize_t n,
-                PyObject *whole, const char *sep, Py_ssize_t m,
-                Py_ssize_t maxsplit, bytes_maker make)
+split_separator(PyObject *list, const bytes_receiver *self, const char *sep,
+                Py_ssize_t m, Py_ssize_t maxsplit)
 {
     Py_ssize_t start = 0;
 
     while (maxsplit-- > 0) {
-        Py_ssize_t at = bytes_find_first(text + start, n - start, sep, m);
+        Py_ssize_t at = bytes_find_first(self->data + start, self->n - start,
+                                         sep, m);
 
         if (at < 0) {
             break;
         }
-        if (append_piece(list, text, start, start + at, make) < 0) {
+        if (append_piece(list, self, start, start + at) < 0) {
             return -1;
         }
         start += at + m;
     }
-    return start == 0 ? append_whole(list, whole, text, n, make)
-                      : append_piece(list, text, start, n, make);
+    return start == 0 ? append_whole(list, self)
+                      : append_piece(list, self, start, self->n);
 }
 
 static int
-rsplit_separator(PyObject *list, const char *text, Py_ssize_t n,
-                 PyObject *whole, const char *sep, Py_ssize_t m,
-                 Py_ssize_t maxsplit, bytes_maker make)
+rsplit_separator(PyObject *list, const bytes_receiver *self, const char *sep,
+                 Py_ssize_t m, Py_ssize_t maxsplit)
 {
-    Py_ssize_t end = n;
+    Py_ssize_t end = self->n;
 
     while (maxsplit-- > 0) {
-        Py_ssize_t at = bytes_find_last(text, end, sep, m);
+        Py_ssize_t at = bytes_find_last(self->data, end, sep, m);
 
         if (at < 0) {
             break;
         }
-        if (append_piece(list, text, at + m, end, make) < 0) {
+        if (append_piece(list, self, at + m, end) < 0) {
             return -1;
         }
         end = at;
     }
-    return end == n ? append_whole(list, whole, text, n, make)
-                    : append_piece(list, text, 0, end, make);
+    return end == self->n ? append_whole(list, self)
+                          : append_piece(list, self, 0, end);
 }
 
 static PyObject *
-split_by(const char *text, Py_ssize_t n, PyObject *whole, PyObject *sep,
-         Py_ssize_t maxsplit, bytes_maker make, bool from_right)
+split_by(const bytes_receiver *self, PyObject *sep, Py_ssize_t maxsplit,
+         bool from_right)
 {
     Py_buffer view = {NULL, NULL};
     PyObject *list = NULL;                                      /* owned */
@@ -574,16 +571,14 @@ split_by(const char *text, Py_ssize_t n, PyObject *whole, PyObject *sep,
         goto done;
     }
     if (sep == Py_None) {
-        status = from_right
-                     ? rsplit_space(list, text, n, whole, maxsplit, make)
-                     : split_space(list, text, n, whole, maxsplit, make);
+        status = from_right ? rsplit_space(list, self, maxsplit)
+                            : split_space(list, self, maxsplit);
     }
     else {
-        status = from_right
-                     ? rsplit_separator(list, text, n, whole, view.buf,
-                                        view.len, maxsplit, make)
-                     : split_separator(list, text, n, whole, view.buf,
-                                       view.len, maxsplit, make);
+        status = from_right ? rsplit_separator(list, self, view.buf, view.len,
+                                               maxsplit)
+                            : split_separator(list, self, view.buf, view.len,
+                                              maxsplit);
     }
     if (status == 0 && from_right) {
         status = PyList_Reverse(list);
@@ -599,23 +594,22 @@ done:
 }
 
 PyObject *
-bytes_split(const char *text, Py_ssize_t n, PyObject *whole, PyObject *sep,
-            Py_ssize_t maxsplit, bytes_maker make)
+bytes_split(const bytes_receiver *self, PyObject *sep, Py_ssize_t maxsplit)
 {
-    return split_by(text, n, whole, sep, maxsplit, make, false);
+    return split_by(self, sep, maxsplit, false);
 }
 
 PyObject *
-bytes_rsplit(const char *text, Py_ssize_t n, PyObject *whole, PyObject *sep,
-             Py_ssize_t maxsplit, bytes_maker make)
+bytes_rsplit(const bytes_receiver *self, PyObject *sep, Py_ssize_t maxsplit)
 {
-    return split_by(text, n, whole, sep, maxsplit, make, true);
+    return split_by(self, sep, maxsplit, true);
 }
 
 PyObject *
-bytes_splitlines(const char *text, Py_ssize_t n, PyObject *whole,
-                 int keepends, bytes_maker make)
+bytes_splitlines(const bytes_receiver *self, int keepends)
 {
+    const char *text = self->data;
+    Py_ssize_t n = self->n;
     PyObject *list = PyList_New(0);                             /* owned */
 
     if (list == NULL) {
@@ -635,8 +629,8 @@ bytes_splitlines(const char *text, Py_ssize_t n, PyObject *whole,
             }
         }
         int status = start == 0 && end == n
-                         ? append_whole(list, whole, text, n, make)
-                         : append_piece(list, text, start, end, make);
+                         ? append_whole(list, self)
+                         : append_piece(list, self, start, end);
         if (status < 0) {
             Py_DECREF(list);
             return NULL;
@@ -646,9 +640,10 @@ bytes_splitlines(const char *text, Py_ssize_t n, PyObject *whole,
 }
 
 PyObject *
-bytes_partition(const char *text, Py_ssize_t n, PyObject *whole,
-                PyObject *sep, bool from_right, bytes_maker make)
+bytes_partition(const bytes_receiver *self, PyObject *sep, bool from_right)
 {
+    const char *text = self->data;
+    Py_ssize_t n = self->n;
     Py_buffer view;
     PyObject *head = NULL, *middle = NULL, *tail = NULL;        /* owned */
     PyObject *result = NULL;
@@ -664,18 +659,18 @@ bytes_partition(const char *text, Py_ssize_t n, PyObject *whole,
                         ? bytes_find_last(text, n, view.buf, view.len)
                         : bytes_find_first(text, n, view.buf, view.len);
     if (at < 0) {
-        PyObject *all = make_whole(whole, text, n, make);
+        PyObject *all = make_whole(self);
 
-        head = from_right ? make("", 0) : all;
-        middle = make("", 0);
-        tail = from_right ? all : make("", 0);
+        head = from_right ? self->make("", 0) : all;
+        middle = self->make("", 0);
+        tail = from_right ? all : self->make("", 0);
     }
     else {
-        head = make(text, at);
-        middle = whole != NULL && PyBytes_CheckExact(sep)
+        head = self->make(text, at);
+        middle = self->whole != NULL && PyBytes_CheckExact(sep)
                      ? Py_NewRef(sep)
-                     : make(view.buf, view.len);
-        tail = make(text + at + view.len, n - at - view.len);
+                     : self->make(view.buf, view.len);
+        tail = self->make(text + at + view.len, n - at - view.len);
     }
     if (head != NULL && middle != NULL && tail != NULL) {
         result = PyTuple_Pack(3, head, middle, tail);
@@ -733,16 +728,19 @@ bytes_expand_tabs(const char *text, Py_ssize_t n, int tabsize,
 
 /* An empty `old`: the replacement between all bytes. */
 static PyObject *
-interleave(const char *text, Py_ssize_t n, const Py_buffer *with,
-           Py_ssize_t count, bytes_maker make)
+interleave(const bytes_receiver *self, const Py_buffer *with,
+           Py_ssize_t count)
 {
+    const char *text = self->data;
+    Py_ssize_t n = self->n;
+
     count = Py_MIN(count, n + 1);
     if (with->len > 0 && count > (PY_SSIZE_T_MAX - n) / with->len) {
         PyErr_SetString(PyExc_OverflowError,
                         "replacement bytes are too long");
         return NULL;
     }
-    PyObject *result = make(NULL, n + count * with->len);
+    PyObject *result = self->make(NULL, n + count * with->len);
     if (result == NULL) {
         return NULL;
     }
@@ -761,22 +759,24 @@ interleave(const char *text, Py_ssize_t n, const Py_buffer *with,
 }
 
 PyObject *
-bytes_replace(const char *text, Py_ssize_t n, PyObject *whole,
-              const Py_buffer *old, const Py_buffer *with, Py_ssize_t count,
-              bytes_maker make)
+bytes_replace(const bytes_receiver *self, const Py_buffer *old,
+              const Py_buffer *with, Py_ssize_t count)
 {
+    const char *text = self->data;
+    Py_ssize_t n = self->n;
+
     if (count < 0) {
         count = PY_SSIZE_T_MAX;
     }
     if (count == 0 || n < old->len || (old->len == 0 && with->len == 0)) {
-        return make_whole(whole, text, n, make);
+        return make_whole(self);
     }
     if (old->len == 0) {
-        return interleave(text, n, with, count, make);
+        return interleave(self, with, count);
     }
     count = bytes_count_of(text, n, old->buf, old->len, count);
     if (count == 0) {
-        return make_whole(whole, text, n, make);
+        return make_whole(self);
     }
     Py_ssize_t growth = with->len - old->len;
     if (growth > 0 && count > (PY_SSIZE_T_MAX - n) / growth) {
@@ -784,7 +784,7 @@ bytes_replace(const char *text, Py_ssize_t n, PyObject *whole,
                         "replacement bytes are too long");
         return NULL;
     }
-    PyObject *result = make(NULL, n + count * growth);
+    PyObject *result = self->make(NULL, n + count * growth);
     if (result == NULL) {
         return NULL;
     }
@@ -816,30 +816,33 @@ bytes_replace(const char *text, Py_ssize_t n, PyObject *whole,
 }
 
 PyObject *
-bytes_pad(const char *text, Py_ssize_t n, PyObject *whole, Py_ssize_t left,
-          Py_ssize_t right, char fill, bytes_maker make)
+bytes_pad(const bytes_receiver *self, Py_ssize_t left, Py_ssize_t right,
+          char fill)
 {
+    Py_ssize_t n = self->n;
+
     left = Py_MAX(left, 0);
     right = Py_MAX(right, 0);
     if (left == 0 && right == 0) {
-        return make_whole(whole, text, n, make);
+        return make_whole(self);
     }
-    PyObject *result = make(NULL, left + n + right);
+    PyObject *result = self->make(NULL, left + n + right);
     if (result == NULL) {
         return NULL;
     }
     char *out = data_of(result);
     memset(out, fill, (size_t)left);
-    memcpy(out + left, text, (size_t)n);
+    memcpy(out + left, self->data, (size_t)n);
     memset(out + left + n, fill, (size_t)right);
     return result;
 }
 
 PyObject *
-bytes_zfill(const char *text, Py_ssize_t n, PyObject *whole, Py_ssize_t width,
-            bytes_maker make)
+bytes_zfill(const bytes_receiver *self, Py_ssize_t width)
 {
-    PyObject *result = bytes_pad(text, n, whole, width - n, 0, '0', make);
+    const char *text = self->data;
+    Py_ssize_t n = self->n;
+    PyObject *result = bytes_pad(self, width - n, 0, '0');
 
     if (result != NULL && width > n && n > 0 &&
         (text[0] == '+' || text[0] == '-')) {
@@ -852,9 +855,11 @@ bytes_zfill(const char *text, Py_ssize_t n, PyObject *whole, Py_ssize_t width,
 }
 
 PyObject *
-bytes_translate(const char *text, Py_ssize_t n, PyObject *whole,
-                PyObject *table, PyObject *deletechars, bytes_maker make)
+bytes_translate(const bytes_receiver *self, PyObject *table,
+                PyObject *deletechars)
 {
+    const char *text = self->data;
+    Py_ssize_t n = self->n;
     Py_buffer map = {NULL, NULL}, drop = {NULL, NULL};
     unsigned char translated[256];
     bool dropped[256] = {false}, changed = false;
@@ -889,10 +894,10 @@ bytes_translate(const char *text, Py_ssize_t n, PyObject *whole,
         changed |= dropped[c] || translated[c] != c;
     }
     if (!changed) {
-        result = make_whole(whole, text, n, make);
+        result = make_whole(self);
         goto done;
     }
-    result = make(NULL, n - removed);
+    result = self->make(NULL, n - removed);
     if (result == NULL) {
         goto done;
     }
@@ -950,10 +955,9 @@ done:
     return result;
 }
 
-void
+bytes_span
 bytes_strip_bounds(const char *text, Py_ssize_t n, const char *chars,
-                   Py_ssize_t nchars, int sides, Py_ssize_t *start,
-                   Py_ssize_t *end)
+                   Py_ssize_t nchars, int sides)
 {
     bool strip[256] = {false};
     Py_ssize_t i = 0, j = n;
@@ -970,8 +974,7 @@ bytes_strip_bounds(const char *text, Py_ssize_t n, const char *chars,
     while ((sides & 2) && j > i && strip[(unsigned char)text[j - 1]]) {
         j--;
     }
-    *start = i;
-    *end = j;
+    return (bytes_span){i, j};
 }
 
 /* ---- join ---- */

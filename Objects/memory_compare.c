@@ -7,8 +7,9 @@
 
 #include <stdbool.h>
 
-/* What reads the items of one side of a comparison. */
+/* One side of a comparison, and what reads its items. */
 typedef struct {
+    const Py_buffer *view;
     char code;                   /* native format, or 0 */
     PyObject *unpack;            /* struct.Struct(format).unpack; owned */
 } item_reader;
@@ -20,6 +21,7 @@ item_reader_init(item_reader *reader, const Py_buffer *view)
     const char *format = view->format != NULL ? view->format : "B";
     PyObject *module = NULL, *object = NULL;                    /* owned */
 
+    reader->view = view;
     reader->unpack = NULL;
     if (buffer_native_format(format, &reader->code) != 0) {
         return 0;
@@ -46,13 +48,12 @@ item_reader_init(item_reader *reader, const Py_buffer *view)
 }
 
 static PyObject *
-item_reader_read(const item_reader *reader, const char *p,
-                 const Py_buffer *view)
+item_reader_read(const item_reader *reader, const char *p)
 {
     if (reader->code != 0) {
-        return buffer_unpack_item(p, reader->code, view->format);
+        return buffer_unpack_item(p, reader->code, reader->view->format);
     }
-    PyObject *bytes = PyBytes_FromStringAndSize(p, view->itemsize);
+    PyObject *bytes = PyBytes_FromStringAndSize(p, reader->view->itemsize);
     if (bytes == NULL) {
         return NULL;
     }
@@ -67,14 +68,14 @@ item_reader_read(const item_reader *reader, const char *p,
 
 /* 1/0/-1.  Runs Python for formats that struct reads. */
 static int
-items_equal(const char *p, const Py_buffer *v, const item_reader *v_reader,
-            const char *q, const Py_buffer *w, const item_reader *w_reader)
+items_equal(const item_reader *v, const char *p, const item_reader *w,
+            const char *q)
 {
-    if (v_reader->code != 0 && w_reader->code != 0) {
-        return buffer_items_equal(p, v_reader->code, q, w_reader->code);
+    if (v->code != 0 && w->code != 0) {
+        return buffer_items_equal(p, v->code, q, w->code);
     }
-    PyObject *a = item_reader_read(v_reader, p, v);             /* owned */
-    PyObject *b = a == NULL ? NULL : item_reader_read(w_reader, q, w);
+    PyObject *a = item_reader_read(v, p);                       /* owned */
+    PyObject *b = a == NULL ? NULL : item_reader_read(w, q);
     int equal = b == NULL ? -1 : PyObject_RichCompareBool(a, b, Py_EQ);
 
     Py_XDECREF(a);
@@ -82,19 +83,20 @@ items_equal(const char *p, const Py_buffer *v, const item_reader *v_reader,
     return equal;
 }
 
+/* From `dimension` on; p and q are where its first items are. */
 static int
-arrays_equal(const char *p, const Py_buffer *v, const item_reader *v_reader,
-             const char *q, const Py_buffer *w, const item_reader *w_reader,
-             int dimension)
+arrays_equal(const item_reader *v_reader, const char *p,
+             const item_reader *w_reader, const char *q, int dimension)
 {
+    const Py_buffer *v = v_reader->view, *w = w_reader->view;
+
     if (dimension == v->ndim) {
-        return items_equal(p, v, v_reader, q, w, w_reader);
+        return items_equal(v_reader, p, w_reader, q);
     }
     for (Py_ssize_t i = 0; i < v->shape[dimension]; i++) {
         char *a = buffer_follow_suboffset(v, dimension, (char *)p);
         char *b = buffer_follow_suboffset(w, dimension, (char *)q);
-        int equal = arrays_equal(a, v, v_reader, b, w, w_reader,
-                                 dimension + 1);
+        int equal = arrays_equal(v_reader, a, w_reader, b, dimension + 1);
 
         if (equal <= 0) {
             return equal;
@@ -144,8 +146,8 @@ buffer_views_equal(const Py_buffer *v, const Py_buffer *w)
                      PyBuffer_IsContiguous(w, 'C');
 
         equal = plain ? memcmp(v->buf, w->buf, (size_t)v->len) == 0
-                      : arrays_equal(v->buf, v, &v_reader, w->buf, w,
-                                     &w_reader, 0);
+                      : arrays_equal(&v_reader, v->buf, &w_reader, w->buf,
+                                     0);
     }
     Py_XDECREF(v_reader.unpack);
     Py_XDECREF(w_reader.unpack);

@@ -491,38 +491,78 @@ _PyMem_GetCurrentAllocatorName(void)
 #define PRODUCT_TOO_LARGE(N, SIZE) \
     ((SIZE) != 0 && (N) > (size_t)PY_SSIZE_T_MAX / (SIZE))
 
-#define DOMAIN_FUNCTIONS(PREFIX, ALLOCATOR) \
-    void * \
-    PREFIX##Malloc(size_t size) \
-    { \
-        return TOO_LARGE(size) \
-                   ? NULL : ALLOCATOR.malloc(ALLOCATOR.ctx, size); \
-    } \
-    void * \
-    PREFIX##Calloc(size_t n, size_t size) \
-    { \
-        return PRODUCT_TOO_LARGE(n, size) \
-                   ? NULL : ALLOCATOR.calloc(ALLOCATOR.ctx, n, size); \
-    } \
-    void * \
-    PREFIX##Realloc(void *p, size_t size) \
-    { \
-        return TOO_LARGE(size) \
-                   ? NULL : ALLOCATOR.realloc(ALLOCATOR.ctx, p, size); \
-    } \
-    void \
-    PREFIX##Free(void *p) \
-    { \
-        ALLOCATOR.free(ALLOCATOR.ctx, p); \
-    }
+static inline void *
+domain_malloc(const PyMemAllocatorEx *allocator, size_t size)
+{
+    return TOO_LARGE(size) ? NULL : allocator->malloc(allocator->ctx, size);
+}
+
+static inline void *
+domain_calloc(const PyMemAllocatorEx *allocator, size_t n, size_t size)
+{
+    return PRODUCT_TOO_LARGE(n, size)
+               ? NULL
+               : allocator->calloc(allocator->ctx, n, size);
+}
+
+static inline void *
+domain_realloc(const PyMemAllocatorEx *allocator, void *p, size_t size)
+{
+    return TOO_LARGE(size) ? NULL
+                           : allocator->realloc(allocator->ctx, p, size);
+}
 
 #undef PyMem_Malloc
 #undef PyMem_Calloc
 #undef PyMem_Realloc
 #undef PyMem_Free
-DOMAIN_FUNCTIONS(PyMem_Raw, allocator_raw)
-DOMAIN_FUNCTIONS(PyMem_, allocator_mem)
-#undef DOMAIN_FUNCTIONS
+void *
+PyMem_RawMalloc(size_t size)
+{
+    return domain_malloc(&allocator_raw, size);
+}
+
+void *
+PyMem_RawCalloc(size_t n, size_t size)
+{
+    return domain_calloc(&allocator_raw, n, size);
+}
+
+void *
+PyMem_RawRealloc(void *p, size_t size)
+{
+    return domain_realloc(&allocator_raw, p, size);
+}
+
+void
+PyMem_RawFree(void *p)
+{
+    allocator_raw.free(allocator_raw.ctx, p);
+}
+
+void *
+PyMem_Malloc(size_t size)
+{
+    return domain_malloc(&allocator_mem, size);
+}
+
+void *
+PyMem_Calloc(size_t n, size_t size)
+{
+    return domain_calloc(&allocator_mem, n, size);
+}
+
+void *
+PyMem_Realloc(void *p, size_t size)
+{
+    return domain_realloc(&allocator_mem, p, size);
+}
+
+void
+PyMem_Free(void *p)
+{
+    allocator_mem.free(allocator_mem.ctx, p);
+}
 
 /* FAST PATH: the default allocator is called directly. */
 void *

@@ -1157,41 +1157,67 @@ odict_reversed(PyObject *self, PyObject *ignored)
 /* ---- views ---- */
 
 /* The three views differ in the kind of their iterators. */
-#define VIEW(name, kind, cname, pyname, base)                                \
-    static PyObject *name##_iter(PyObject *view)                             \
-    {                                                                        \
-        PyDictObject *mp = ((_PyDictViewObject *)view)->dv_dict;             \
-        return mp == NULL ? Py_NewRef(Py_None)                               \
-                          : odict_iter_new((OdictObject *)mp, kind);         \
-    }                                                                        \
-    static PyObject *name##_reversed(PyObject *view, PyObject *ignored)      \
-    {                                                                        \
-        PyDictObject *mp = ((_PyDictViewObject *)view)->dv_dict;             \
-        return mp == NULL ? Py_NewRef(Py_None)                               \
-                          : odict_iter_new((OdictObject *)mp,                \
-                                           kind | ITER_REVERSED);            \
-    }                                                                        \
-    static PyMethodDef name##_methods[] = {                                  \
-        {"__reversed__", name##_reversed, METH_NOARGS, NULL},                \
-        {NULL, NULL, 0, NULL},                                               \
-    };                                                                       \
-    PyTypeObject cname = {                                                   \
-        .ob_base = VAR_HEAD_IMMORTAL(&PyType_Type, 0), .tp_name = pyname,    \
-        .tp_base = &base, .tp_flags = Py_TPFLAGS_DEFAULT,                    \
-        .tp_iter = name##_iter, .tp_methods = name##_methods,                \
-    };                                                                       \
-    static PyObject *name##_new(PyObject *self, PyObject *ignored)           \
-    {                                                                        \
-        return _PyDictView_New(self, &cname);                                \
+static PyObject *
+view_iter_new(PyObject *view, int direction)
+{
+    PyDictObject *mp = ((_PyDictViewObject *)view)->dv_dict;
+    int kind = Py_IS_TYPE(view, &PyODictKeys_Type)    ? ITER_KEYS
+               : Py_IS_TYPE(view, &PyODictItems_Type) ? ITER_ITEMS
+                                                      : ITER_VALUES;
+
+    return mp == NULL ? Py_NewRef(Py_None)
+                      : odict_iter_new((OdictObject *)mp, kind | direction);
+}
+
+static PyObject *
+view_iter(PyObject *view)
+{
+    return view_iter_new(view, 0);
+}
+
+static PyObject *
+view_reversed(PyObject *view, PyObject *ignored)
+{
+    return view_iter_new(view, ITER_REVERSED);
+}
+
+static PyMethodDef view_methods[] = {
+    {"__reversed__", view_reversed, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+#define VIEW_TYPE(name, base)                                         \
+    {                                                                 \
+        .ob_base = VAR_HEAD_IMMORTAL(&PyType_Type, 0),                \
+        .tp_name = name, .tp_base = &base,                            \
+        .tp_flags = Py_TPFLAGS_DEFAULT, .tp_iter = view_iter,         \
+        .tp_methods = view_methods,                                   \
     }
 
-VIEW(odict_keys, ITER_KEYS, PyODictKeys_Type, "odict_keys", PyDictKeys_Type)
-VIEW(odict_items, ITER_ITEMS, PyODictItems_Type, "odict_items",
-     PyDictItems_Type)
-VIEW(odict_values, ITER_VALUES, PyODictValues_Type, "odict_values",
-     PyDictValues_Type)
+PyTypeObject PyODictKeys_Type = VIEW_TYPE("odict_keys", PyDictKeys_Type);
+PyTypeObject PyODictItems_Type = VIEW_TYPE("odict_items", PyDictItems_Type);
+PyTypeObject PyODictValues_Type = VIEW_TYPE("odict_values",
+                                            PyDictValues_Type);
 
-#undef VIEW
+#undef VIEW_TYPE
+
+static PyObject *
+odict_keys_new(PyObject *self, PyObject *ignored)
+{
+    return _PyDictView_New(self, &PyODictKeys_Type);
+}
+
+static PyObject *
+odict_items_new(PyObject *self, PyObject *ignored)
+{
+    return _PyDictView_New(self, &PyODictItems_Type);
+}
+
+static PyObject *
+odict_values_new(PyObject *self, PyObject *ignored)
+{
+    return _PyDictView_New(self, &PyODictValues_Type);
+}
 
 /* ---- tables ---- */
 

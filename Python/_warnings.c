@@ -24,14 +24,15 @@
 /* A warning on its way. */
 struct warning {
     PyObject *category;      /* borrowed, as all of these */
-    PyObject *message;       /* an instance of Warning */
+    PyObject *message;       /* an instance of Warning; before
+                              * warn_explicit() also text */
     PyObject *text;
     PyObject *filename;
     int lineno;
     PyObject *module;
     PyObject *registry;      /* NULL or None: none */
     PyObject *sourceline;    /* or NULL */
-    PyObject *source;        /* the object that was lost, or NULL */
+    PyObject *source;        /* the object that was lost, or NULL or None */
 };
 
 /* --- What the library module says ---------------------------------------- */
@@ -472,47 +473,50 @@ module_from_filename(PyObject *filename)
     return Py_NewRef(filename);
 }
 
-/* message: text, or an instance of Warning.  0/-1.  Runs Python. */
+/* given: without `text`, and `module` may be NULL.  0/-1.  Runs Python. */
 static int
-warn_explicit(PyThreadState *tstate, PyObject *category, PyObject *message,
-              PyObject *filename, int lineno, PyObject *module,
-              PyObject *registry, PyObject *sourceline, PyObject *source)
+warn_explicit(PyThreadState *tstate, const struct warning *given)
 {
+    struct warning warning = *given;
     PyObject *own_module = NULL, *instance = NULL, *text = NULL, *key = NULL;
     PyObject *line = NULL;
     int is_warning, status = -1;
 
-    if (module == Py_None) {
+    if (given->module == Py_None) {
         return 0;                /* at the end of the runtime */
     }
-    if (registry != NULL && registry != Py_None && !PyDict_Check(registry)) {
+    if (given->registry != NULL && given->registry != Py_None &&
+        !PyDict_Check(given->registry)) {
         PyErr_SetString(PyExc_TypeError, "'registry' must be a dict or None");
         return -1;
     }
-    own_module = module == NULL ? module_from_filename(filename)
-                                : Py_NewRef(module);
-    is_warning = PyObject_IsInstance(message, PyExc_Warning);
+    own_module = given->module == NULL ? module_from_filename(given->filename)
+                                       : Py_NewRef(given->module);
+    is_warning = PyObject_IsInstance(given->message, PyExc_Warning);
     if (own_module == NULL || is_warning < 0) {
         goto done;
     }
     if (is_warning) {
-        instance = Py_NewRef(message);
-        text = PyObject_Str(message);
-        category = (PyObject *)Py_TYPE(message);
+        instance = Py_NewRef(given->message);
+        text = PyObject_Str(given->message);
+        warning.category = (PyObject *)Py_TYPE(given->message);
     }
     else {
-        text = Py_NewRef(message);
-        instance = PyObject_CallOneArg(category, message);
+        text = Py_NewRef(given->message);
+        instance = PyObject_CallOneArg(given->category, given->message);
     }
-    line = PyLong_FromLong(lineno);
+    line = PyLong_FromLong(given->lineno);
     if (text == NULL || instance == NULL || line == NULL) {
         goto done;
     }
-    key = PyTuple_Pack(3, text, category, line);
+    key = PyTuple_Pack(3, text, warning.category, line);
     if (key != NULL) {
-        const struct warning warning = {
-            category, instance, text, filename, lineno, own_module, registry,
-            sourceline, source == Py_None ? NULL : source};
+        warning.message = instance;
+        warning.text = text;
+        warning.module = own_module;
+        if (warning.source == Py_None) {
+            warning.source = NULL;
+        }
         status = decide(tstate, &warning, key);
         if (status == 0) {
             status = show(tstate, &warning);
@@ -655,9 +659,11 @@ warn_at_level(PyObject *category, PyObject *message, Py_ssize_t level,
     if (context_init_at(tstate, level, &context) < 0) {
         return -1;
     }
-    status = warn_explicit(tstate, category, message, context.filename,
-                           context.lineno, context.module, context.registry,
-                           NULL, source);
+    status = warn_explicit(tstate, &(struct warning){
+        .category = category, .message = message,
+        .filename = context.filename, .lineno = context.lineno,
+        .module = context.module, .registry = context.registry,
+        .source = source});
     Py_DECREF(context.filename);
     Py_DECREF(context.module);
     Py_DECREF(context.registry);
@@ -719,10 +725,10 @@ PyErr_WarnExplicitObject(PyObject *category, PyObject *message,
                          PyObject *filename, int lineno, PyObject *module,
                          PyObject *registry)
 {
-    return warn_explicit(_PyThreadState_GET(),
-                         category == NULL ? PyExc_RuntimeWarning : category,
-                         message, filename, lineno, module, registry, NULL,
-                         NULL);
+    return warn_explicit(_PyThreadState_GET(), &(struct warning){
+        .category = category == NULL ? PyExc_RuntimeWarning : category,
+        .message = message, .filename = filename, .lineno = lineno,
+        .module = module, .registry = registry});
 }
 
 int
@@ -805,33 +811,6 @@ warnings_unawaited_coroutine(PyObject *coroutine)
         PyErr_WriteUnraisable(coroutine);
     }
     Py_XDECREF(name);
-}
-
-int
-warnings_syntax(PyObject *filename, int lineno, int col_offset, int end_lineno,
-                int end_col_offset, const char *format, ...)
-{
-    PyObject *message;
-    va_list values;
-    int status;
-
-    va_start(values, format);
-    message = PyUnicode_FromFormatV(format, values);
-    va_end(values);
-    if (message == NULL) {
-        return -1;
-    }
-    status = PyErr_WarnExplicitObject(PyExc_SyntaxWarning, message, filename,
-                                      lineno, NULL, NULL);
-    if (status < 0 && PyErr_ExceptionMatches(PyExc_SyntaxWarning)) {
-        /* Under an "error" filter the reader wants the place, too. */
-        PyErr_Clear();
-        PyErr_SetObject(PyExc_SyntaxError, message);
-        PyErr_RangedSyntaxLocationObject(filename, lineno, col_offset + 1,
-                                         end_lineno, end_col_offset + 1);
-    }
-    Py_DECREF(message);
-    return status;
 }
 
 /* --- The module ---------------------------------------------------------- */
@@ -932,14 +911,14 @@ warnings_warn_explicit(PyObject *self, PyObject *args, PyObject *kwargs)
         "message",  "category", "filename",       "lineno", "module",
         "registry", "module_globals", "source",   NULL,
     };
-    PyObject *message, *category, *filename, *module = NULL, *registry = NULL;
-    PyObject *globals = NULL, *source = NULL, *line = NULL;
-    int lineno, status;
+    struct warning given = {NULL};
+    PyObject *globals = NULL, *line = NULL;
+    int status;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOUi|OOOO:warn_explicit",
-                                     (char **)keywords, &message, &category,
-                                     &filename, &lineno, &module, &registry,
-                                     &globals, &source)) {
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "OOUi|OOOO:warn_explicit", (char **)keywords,
+            &given.message, &given.category, &given.filename, &given.lineno,
+            &given.module, &given.registry, &globals, &given.source)) {
         return NULL;
     }
     if (globals != NULL && globals != Py_None) {
@@ -949,13 +928,13 @@ warnings_warn_explicit(PyObject *self, PyObject *args, PyObject *kwargs)
                          Py_TYPE(globals)->tp_name);
             return NULL;
         }
-        line = source_line(globals, lineno);
+        line = source_line(globals, given.lineno);
         if (line == NULL && PyErr_Occurred()) {
             return NULL;
         }
     }
-    status = warn_explicit(_PyThreadState_GET(), category, message, filename,
-                           lineno, module, registry, line, source);
+    given.sourceline = line;
+    status = warn_explicit(_PyThreadState_GET(), &given);
     Py_XDECREF(line);
     return status < 0 ? NULL : Py_NewRef(Py_None);
 }

@@ -548,21 +548,21 @@ _Py_DecodeLocaleEx(const char *arg, wchar_t **wstr, size_t *wlen,
     return locale_decode(arg, wstr, wlen, reason, escape);
 }
 
+/* As the interpreter's modes want it. */
 static int
 encode_text(const wchar_t *text, char **str, size_t *error_pos,
-            const char **reason, int raw_malloc, int current_locale,
-            _Py_error_handler errors)
+            const char **reason, int raw_malloc, _Py_error_handler errors)
 {
     int escape, pass;
 
-    if (!current_locale && Py_UTF8Mode == 1) {
+    if (Py_UTF8Mode == 1) {
         return _Py_EncodeUTF8Ex(text, str, error_pos, reason, raw_malloc,
                                 errors);
     }
     if (handler_flags(errors, &escape, &pass) < 0 || pass) {
         return -3;
     }
-    if (!current_locale && _Py_GetForceASCII()) {
+    if (_Py_GetForceASCII()) {
         return ascii_encode(text, str, error_pos, reason, raw_malloc, escape);
     }
     return locale_encode(text, str, error_pos, reason, raw_malloc, escape);
@@ -573,8 +573,15 @@ _Py_EncodeLocaleEx(const wchar_t *text, char **str, size_t *error_pos,
                    const char **reason, int current_locale,
                    _Py_error_handler errors)
 {
-    return encode_text(text, str, error_pos, reason, 1, current_locale,
-                       errors);
+    int escape, pass;
+
+    if (!current_locale) {
+        return encode_text(text, str, error_pos, reason, 1, errors);
+    }
+    if (handler_flags(errors, &escape, &pass) < 0 || pass) {
+        return -3;
+    }
+    return locale_encode(text, str, error_pos, reason, 1, escape);
 }
 
 wchar_t *
@@ -598,7 +605,7 @@ static char *
 encode_escaped(const wchar_t *text, size_t *error_pos, int raw_malloc)
 {
     char *str = NULL;
-    int failure = encode_text(text, &str, error_pos, NULL, raw_malloc, 0,
+    int failure = encode_text(text, &str, error_pos, NULL, raw_malloc,
                               _Py_ERROR_SURROGATEESCAPE);
 
     if (failure != 0) {

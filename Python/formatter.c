@@ -192,19 +192,18 @@ parse_flags(spec_reader *spec_text, format_spec *spec, bool have_fill,
     }
 }
 
+/* `type` and `align` of the spec hold the defaults of obj's type. */
 static int
 format_spec_parse(PyObject *obj, PyObject *text, Py_ssize_t start,
-                  Py_ssize_t end, format_spec *spec, char default_type,
-                  char default_align)
+                  Py_ssize_t end, format_spec *spec)
 {
     spec_reader reader = {PyUnicode_KIND(text), PyUnicode_DATA(text), start,
                           end};
     Py_ssize_t count;
     bool have_fill = false, have_align = false;
 
-    *spec = (format_spec){.fill = ' ', .align = (Py_UCS4)default_align,
-                          .width = -1, .precision = -1,
-                          .type = (Py_UCS4)default_type};
+    *spec = (format_spec){.fill = ' ', .align = spec->align, .width = -1,
+                          .precision = -1, .type = spec->type};
     if (is_alignment(spec_peek(&reader, 1))) {
         spec->fill = spec_peek(&reader, 0);
         spec->align = spec_peek(&reader, 1);
@@ -218,7 +217,7 @@ format_spec_parse(PyObject *obj, PyObject *text, Py_ssize_t start,
     }
     if (spec_peek(&reader, 0) - '1' > 8) {     /* FAST PATH: a width is next */
         parse_flags(&reader, spec, have_fill,
-                    !have_align && default_align == '>');
+                    !have_align && spec->align == '>');
     }
     count = parse_count(&reader, &spec->width);
     if (count < 0) {
@@ -605,7 +604,7 @@ _PyUnicode_FormatAdvancedWriter(_PyUnicodeWriter *writer, PyObject *obj,
                                 PyObject *text, Py_ssize_t start,
                                 Py_ssize_t end)
 {
-    format_spec spec;
+    format_spec spec = {.type = 's', .align = '<'};
 
     if (start == end) {
         if (PyUnicode_CheckExact(obj)) {
@@ -613,7 +612,7 @@ _PyUnicode_FormatAdvancedWriter(_PyUnicodeWriter *writer, PyObject *obj,
         }
         return format_as_str(obj, writer);
     }
-    if (format_spec_parse(obj, text, start, end, &spec, 's', '<') < 0) {
+    if (format_spec_parse(obj, text, start, end, &spec) < 0) {
         return -1;
     }
     if (spec.type != 's') {
@@ -877,7 +876,7 @@ int
 _PyLong_FormatAdvancedWriter(_PyUnicodeWriter *writer, PyObject *obj,
                              PyObject *text, Py_ssize_t start, Py_ssize_t end)
 {
-    format_spec spec;
+    format_spec spec = {.type = 'd', .align = '>'};
 
     if (start == end) {
         if (PyLong_CheckExact(obj)) {
@@ -885,7 +884,7 @@ _PyLong_FormatAdvancedWriter(_PyUnicodeWriter *writer, PyObject *obj,
         }
         return format_as_str(obj, writer);
     }
-    if (format_spec_parse(obj, text, start, end, &spec, 'd', '>') < 0) {
+    if (format_spec_parse(obj, text, start, end, &spec) < 0) {
         return -1;
     }
     switch (spec.type) {
@@ -912,12 +911,12 @@ _PyFloat_FormatAdvancedWriter(_PyUnicodeWriter *writer, PyObject *obj,
                               PyObject *text, Py_ssize_t start,
                               Py_ssize_t end)
 {
-    format_spec spec;
+    format_spec spec = {.align = '>'};          /* no type by default */
 
     if (start == end) {
         return format_as_str(obj, writer);
     }
-    if (format_spec_parse(obj, text, start, end, &spec, '\0', '>') < 0) {
+    if (format_spec_parse(obj, text, start, end, &spec) < 0) {
         return -1;
     }
     if (spec.type != '\0' && !is_float_type(spec.type)) {
@@ -933,7 +932,7 @@ _PyFloat_FormatAdvancedWriter(_PyUnicodeWriter *writer, PyObject *obj,
 static int
 complex_write(_PyUnicodeWriter *writer, const char *real_text,
               const char *imag_text, bool skip_real, bool parens,
-              const format_spec *spec, enum format_locale_kind kind)
+              const format_spec *spec)
 {
     format_spec real_spec = *spec, imag_spec;
     number_text real = {0}, imag = {0};
@@ -949,7 +948,9 @@ complex_write(_PyUnicodeWriter *writer, const char *real_text,
     if (!skip_real) {
         imag_spec.sign = '+';
     }
-    if (format_locale_get(kind, &locale) < 0) {
+    if (format_locale_get(spec->type == 'n' ? FORMAT_LOCALE_CURRENT
+                                            : spec->grouping,
+                          &locale) < 0) {
         goto done;
     }
     number_from_double_text(real_text, &real);
@@ -1024,9 +1025,7 @@ format_complex(PyObject *value, const format_spec *spec,
                                       NULL);
     if (real_text != NULL && imag_text != NULL) {
         status = complex_write(writer, real_text, imag_text, skip_real,
-                               parens, spec,
-                               spec->type == 'n' ? FORMAT_LOCALE_CURRENT
-                                                 : spec->grouping);
+                               parens, spec);
     }
     PyMem_Free(real_text);
     PyMem_Free(imag_text);
@@ -1038,12 +1037,12 @@ _PyComplex_FormatAdvancedWriter(_PyUnicodeWriter *writer, PyObject *obj,
                                 PyObject *text, Py_ssize_t start,
                                 Py_ssize_t end)
 {
-    format_spec spec;
+    format_spec spec = {.align = '>'};          /* no type by default */
 
     if (start == end) {
         return format_as_str(obj, writer);
     }
-    if (format_spec_parse(obj, text, start, end, &spec, '\0', '>') < 0) {
+    if (format_spec_parse(obj, text, start, end, &spec) < 0) {
         return -1;
     }
     if (spec.type != '\0' &&

@@ -442,17 +442,14 @@ source_line(PyObject *data, int lineno)
     return PyUnicode_Decode(p, newline - p, encoding, NULL);
 }
 
-/* Writes the stripped source line; *truncation: characters stripped in front,
- * *line: the whole line, new.  0 written or not to be had; -1. */
+/* *line: the whole source line, new.  1, 0 if it is not to be had, -1. */
 static int
-display_source(PyObject *f, PyObject *filename, int lineno, int indent,
-               int margin_indent, const char *margin, int *truncation,
-               PyObject **line)
+find_source(PyObject *filename, int lineno, PyObject **line)
 {
-    PyObject *data, *text, *stripped;
-    Py_ssize_t len, i;
-    int status = -1;
+    PyObject *data;
+    Py_ssize_t len;
 
+    *line = NULL;
     if (filename == NULL || lineno <= 0) {
         return 0;
     }
@@ -465,34 +462,39 @@ display_source(PyObject *f, PyObject *filename, int lineno, int indent,
     if (data == NULL) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    text = source_line(data, lineno);
+    *line = source_line(data, lineno);
     Py_DECREF(data);
-    if (text == NULL) {
+    if (*line == NULL) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    len = PyUnicode_GET_LENGTH(text);
+    return 1;
+}
+
+/* Writes the stripped line; *truncation: characters stripped in front. */
+static int
+write_source(PyObject *f, PyObject *line, int indent, int margin_indent,
+             const char *margin, int *truncation)
+{
+    Py_ssize_t len = PyUnicode_GET_LENGTH(line), i;
+    PyObject *stripped;
+    int status = -1;
+
     for (i = 0; i < len; i++) {
-        Py_UCS4 ch = PyUnicode_READ_CHAR(text, i);
+        Py_UCS4 ch = PyUnicode_READ_CHAR(line, i);
         if (ch != ' ' && ch != '\t' && ch != '\f') {
             break;
         }
     }
-    stripped = PyUnicode_Substring(text, i, len);
+    stripped = PyUnicode_Substring(line, i, len);
     if (stripped != NULL &&
         _Py_WriteIndentedMargin(margin_indent, margin, f) == 0 &&
         _Py_WriteIndent(indent, f) == 0 &&
         PyFile_WriteObject(stripped, f, Py_PRINT_RAW) == 0 &&
         PyFile_WriteString("\n", f) == 0) {
         status = 0;
-        if (truncation != NULL) {
-            *truncation = (int)i;
-        }
-        if (line != NULL) {
-            *line = Py_NewRef(text);
-        }
+        *truncation = (int)i;
     }
     Py_XDECREF(stripped);
-    Py_DECREF(text);
     return status;
 }
 
@@ -500,8 +502,21 @@ int
 _Py_DisplaySourceLine(PyObject *f, PyObject *filename, int lineno, int indent,
                       int *truncation, PyObject **line)
 {
-    return display_source(f, filename, lineno, indent, 0, NULL, truncation,
-                          line);
+    PyObject *source;                                           /* owned */
+    int stripped, status = find_source(filename, lineno, &source);
+
+    if (status <= 0) {
+        return status;
+    }
+    status = write_source(f, source, indent, 0, NULL, &stripped);
+    if (status == 0 && truncation != NULL) {
+        *truncation = stripped;
+    }
+    if (status == 0 && line != NULL) {
+        *line = Py_NewRef(source);
+    }
+    Py_DECREF(source);
+    return status;
 }
 
 /* ---- carets ---- */
@@ -615,12 +630,17 @@ done:
 
 /* The marks as text: indented like the source line above it. */
 static int
-write_carets(PyObject *f, Marks *marks, int truncation)
+write_carets(PyObject *f, const Marks *marks, int truncation,
+             int margin_indent, const char *margin)
 {
     Py_ssize_t width = marks->end - truncation;
     char *row;
     int status;
 
+    if (_Py_WriteIndentedMargin(margin_indent, margin, f) < 0 ||
+        _Py_WriteIndent(SOURCE_INDENT, f) < 0) {
+        return -1;
+    }
     if (width <= 0) {
         return PyFile_WriteString("\n", f);
     }
@@ -655,16 +675,15 @@ ignore_source_errors(void)
     return 0;
 }
 
-/* The line of carets under a source line that has been written. */
+/* What to mark in a source line that has been written.  1, 0: nothing, -1. */
 static int
-display_carets(PyObject *f, PyTracebackObject *tb, PyCodeObject *code,
-               PyObject *filename, PyObject *line, int truncation,
-               int margin_indent, const char *margin)
+find_marks(PyTracebackObject *tb, PyCodeObject *code, PyObject *line,
+           int truncation, Marks *marks)
 {
-    Marks marks = {0, 0, -1, -1};
     int start_line, start_col, end_line, end_col;
-    Py_ssize_t len = PyUnicode_GET_LENGTH(line), stripped_end = len;
+    Py_ssize_t stripped_end = PyUnicode_GET_LENGTH(line);
 
+    *marks = (Marks){0, 0, -1, -1};
     if (tb->tb_lasti < 0 ||
         !PyCode_Addr2Location(code, tb->tb_lasti, &start_line, &start_col,
                               &end_line, &end_col) ||
@@ -675,30 +694,23 @@ display_carets(PyObject *f, PyTracebackObject *tb, PyCodeObject *code,
            is_blank(PyUnicode_READ_CHAR(line, stripped_end - 1))) {
         stripped_end--;
     }
-    marks.start = characters_in_bytes(line, start_col);
-    marks.end = characters_in_bytes(line, end_col);
-    if (marks.start < 0 || marks.end < 0) {
+    marks->start = characters_in_bytes(line, start_col);
+    marks->end = characters_in_bytes(line, end_col);
+    if (marks->start < 0 || marks->end < 0) {
         return ignore_source_errors();
     }
     if (start_line == end_line) {
-        if (find_anchors(filename, line, &marks) < 0 &&
+        if (find_anchors(code->co_filename, line, marks) < 0 &&
             ignore_source_errors() < 0) {
             return -1;
         }
     }
     else {
-        marks.end = stripped_end;      /* the rest of the line */
+        marks->end = stripped_end;     /* the rest of the line */
     }
     /* All of the line: carets would say nothing. */
-    if (marks.left < 0 &&
-        marks.end - marks.start >= stripped_end - truncation) {
-        return 0;
-    }
-    if (_Py_WriteIndentedMargin(margin_indent, margin, f) < 0 ||
-        _Py_WriteIndent(SOURCE_INDENT, f) < 0) {
-        return -1;
-    }
-    return write_carets(f, &marks, truncation);
+    return marks->left >= 0 ||
+           marks->end - marks->start < stripped_end - truncation;
 }
 
 /* ---- whole tracebacks ---- */
@@ -707,8 +719,9 @@ static int
 display_entry(PyObject *f, PyTracebackObject *tb, PyCodeObject *code,
               int margin_indent, const char *margin)
 {
-    PyObject *head, *line = NULL;
-    int truncation = 0, status;
+    PyObject *head, *line;
+    int truncation, status;
+    Marks marks;
 
     head = PyUnicode_FromFormat("  File \"%U\", line %d, in %U\n",
                                 code->co_filename, tb->tb_lineno,
@@ -724,14 +737,21 @@ display_entry(PyObject *f, PyTracebackObject *tb, PyCodeObject *code,
     if (status < 0) {
         return -1;
     }
-    if (display_source(f, code->co_filename, tb->tb_lineno, SOURCE_INDENT,
-                       margin_indent, margin, &truncation, &line) < 0) {
+    status = find_source(code->co_filename, tb->tb_lineno, &line);
+    if (status > 0) {
+        status = write_source(f, line, SOURCE_INDENT, margin_indent, margin,
+                              &truncation);
+    }
+    if (status < 0) {
         Py_XDECREF(line);
         return ignore_source_errors();
     }
     if (line != NULL) {
-        status = display_carets(f, tb, code, code->co_filename, line,
-                                truncation, margin_indent, margin);
+        status = find_marks(tb, code, line, truncation, &marks);
+        if (status > 0) {
+            status = write_carets(f, &marks, truncation, margin_indent,
+                                  margin);
+        }
         Py_DECREF(line);
     }
     return status;

@@ -281,6 +281,30 @@ class TextTests(Scratch):
         self.assertEqual(wrapper.buffer.getvalue(), b"?")
 
     @lucid_only
+    def test_newline_decoder_that_is_initialized_again_while_at_work(self):
+        """The decoder inside, at work too, used to be freed."""
+        class Decoder:
+            def replace(self, *ignored):
+                outer.__init__(None, True)
+                return b"", 0
+
+            getstate = setstate = reset = replace
+
+            def decode(self, data, final=False):
+                self.replace()
+                return "text"
+
+        calls = {"decode": (b"",), "getstate": (), "setstate": ((b"", 0),),
+                 "reset": ()}
+        for name, arguments in calls.items():
+            outer = io.IncrementalNewlineDecoder(
+                io.IncrementalNewlineDecoder(Decoder(), True), True)
+            result = getattr(outer, name)(*arguments)
+            if name == "decode":
+                self.assertEqual(result, "text")
+            self.assertEqual(outer.decode("a\r\n", True), "a\n")
+
+    @lucid_only
     def test_decoder_whose_flags_forget_what_was_read(self):
         class Flags(int):
             def __index__(self):

@@ -163,7 +163,7 @@ class EndTests(unittest.TestCase):
     @lucid_only("the reference crashes")
     def test_deep_chains_of_what_holds_one_object(self):
         self.assertEqual(run("""
-            import types, weakref
+            import io, types, weakref
             class Slots:
                 __slots__ = "value", "__weakref__"
                 def __init__(self, value): self.value = value
@@ -176,7 +176,8 @@ class EndTests(unittest.TestCase):
             makers = [slice, types.CellType, property, Slots, staticmethod,
                       functools.cmp_to_key(abs), types.MappingProxyType,
                       lambda x: types.MethodType(abs, x), partial,
-                      lambda x: {1: x}.values()]
+                      lambda x: {1: x}.values(),
+                      lambda x: io.IncrementalNewlineDecoder(x, True)]
             for make in makers:
                 first = deep = Slots(None)
                 for _ in range(400_000):
@@ -186,7 +187,7 @@ class EndTests(unittest.TestCase):
                 # What had to wait goes with the next container.
                 [[]].clear()
                 print("gone" if end() is None else make)
-        """), (0, ["gone"] * 10, ""))
+        """), (0, ["gone"] * 11, ""))
 
     @lucid_only("the reference crashes")
     def test_deep_structures_are_freed(self):

@@ -25,6 +25,21 @@ Py_ssize_t bytes_count_of(const char *text, Py_ssize_t n, const char *needle,
 /* Makes an object of the type of a method's receiver from raw bytes. */
 typedef PyObject *(*bytes_maker)(const char *data, Py_ssize_t n);
 
+/* The receiver of a method that makes objects of the receiver's type. */
+typedef struct {
+    const char *data;
+    Py_ssize_t n;
+    PyObject *whole;     /* borrowed: the receiver if it is immutable and
+                          * exact, so that an unchanged result can be the
+                          * receiver itself; else NULL */
+    bytes_maker make;
+} bytes_receiver;
+
+/* text[start:end] */
+typedef struct {
+    Py_ssize_t start, end;
+} bytes_span;
+
 /* What __bytes__() gives, new; NULL without an exception if there is none.
  * Runs Python. */
 PyObject *bytes_from_method(PyObject *object);
@@ -55,35 +70,30 @@ void bytes_to_title(char *result, const char *text, Py_ssize_t n);
 void bytes_to_capitalized(char *result, const char *text, Py_ssize_t n);
 void bytes_to_swapped_case(char *result, const char *text, Py_ssize_t n);
 
-PyObject *bytes_split(const char *text, Py_ssize_t n, PyObject *whole,
-                      PyObject *sep, Py_ssize_t maxsplit, bytes_maker make);
-PyObject *bytes_rsplit(const char *text, Py_ssize_t n, PyObject *whole,
-                       PyObject *sep, Py_ssize_t maxsplit, bytes_maker make);
-PyObject *bytes_splitlines(const char *text, Py_ssize_t n, PyObject *whole,
-                           int keepends, bytes_maker make);
-PyObject *bytes_partition(const char *text, Py_ssize_t n, PyObject *whole,
-                          PyObject *sep, bool from_right, bytes_maker make);
+PyObject *bytes_split(const bytes_receiver *self, PyObject *sep,
+                      Py_ssize_t maxsplit);
+PyObject *bytes_rsplit(const bytes_receiver *self, PyObject *sep,
+                       Py_ssize_t maxsplit);
+PyObject *bytes_splitlines(const bytes_receiver *self, int keepends);
+PyObject *bytes_partition(const bytes_receiver *self, PyObject *sep,
+                          bool from_right);
 PyObject *bytes_expand_tabs(const char *text, Py_ssize_t n, int tabsize,
                             bytes_maker make);
-PyObject *bytes_replace(const char *text, Py_ssize_t n, PyObject *whole,
-                        const Py_buffer *old, const Py_buffer *replacement,
-                        Py_ssize_t count, bytes_maker make);
-PyObject *bytes_pad(const char *text, Py_ssize_t n, PyObject *whole,
-                    Py_ssize_t left, Py_ssize_t right, char fill,
-                    bytes_maker make);
-PyObject *bytes_zfill(const char *text, Py_ssize_t n, PyObject *whole,
-                      Py_ssize_t width, bytes_maker make);
-PyObject *bytes_translate(const char *text, Py_ssize_t n, PyObject *whole,
-                          PyObject *table, PyObject *deletechars,
-                          bytes_maker make);
+PyObject *bytes_replace(const bytes_receiver *self, const Py_buffer *old,
+                        const Py_buffer *with, Py_ssize_t count);
+PyObject *bytes_pad(const bytes_receiver *self, Py_ssize_t left,
+                    Py_ssize_t right, char fill);
+PyObject *bytes_zfill(const bytes_receiver *self, Py_ssize_t width);
+PyObject *bytes_translate(const bytes_receiver *self, PyObject *table,
+                          PyObject *deletechars);
 PyObject *bytes_join(PyObject *separator, const char *sep, Py_ssize_t sep_len,
                      PyObject *iterable, bytes_maker make);
 /* bytes.maketrans. */
 PyObject *bytes_maketrans(PyObject *from, PyObject *to);
-/* Bounds of what strip/lstrip/rstrip leave; sides: 1 left, 2 right, 3 both. */
-void bytes_strip_bounds(const char *text, Py_ssize_t n, const char *chars,
-                        Py_ssize_t nchars, int sides, Py_ssize_t *start,
-                        Py_ssize_t *end);
+/* What strip/lstrip/rstrip leave; sides: 1 left, 2 right, 3 both.  Never
+ * fails. */
+bytes_span bytes_strip_bounds(const char *text, Py_ssize_t n,
+                              const char *chars, Py_ssize_t nchars, int sides);
 
 /* The text of repr(): prefix b'...' with the quote that needs least escapes.
  * `before`/`after` (may be "") surround it. */

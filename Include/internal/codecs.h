@@ -1,6 +1,6 @@
 /* Codecs inside the runtime: error handling that all C codecs share.
  *
- * A codec starts a CodecErrors on its stack, reports each defect through
+ * A codec starts a CodecErrors on its stack, reports each CodecDefect through
  * codec_decode_error / codec_encode_error, and releases it at the end.  The
  * handler is looked up once per call, at the first defect.
  */
@@ -42,6 +42,12 @@ codec_errors_handler(CodecErrors *state)
     return state->handler;
 }
 
+/* What a codec cannot convert: [start, end) of its bytes or characters. */
+typedef struct {
+    Py_ssize_t start, end;
+    const char *reason;          /* as the exception shows it; static */
+} CodecDefect;
+
 /* A decoder's input, which an error handler may exchange. */
 typedef struct {
     const char *start;           /* of the whole input */
@@ -49,32 +55,43 @@ typedef struct {
     PyObject *owner;             /* owned, replacement bytes object or NULL */
 } CodecInput;
 
-/* Calls the handler for input bytes [start, end) and appends its replacement
- * to writer; *position becomes the place to go on from (in the possibly
- * exchanged input).  0/-1.  Runs Python (handler). */
-int codec_decode_error(CodecErrors *state, const char *reason,
-                       CodecInput *input, Py_ssize_t start, Py_ssize_t end,
-                       _PyUnicodeWriter *writer, Py_ssize_t *position);
-
-/* Calls the handler for characters [start, end) of `text`.  Returns new the
- * replacement (str or bytes), and *position, within [0, len]; NULL on error.
- * Runs Python (handler). */
-PyObject *codec_encode_error(CodecErrors *state, PyObject *text,
-                             Py_ssize_t start, Py_ssize_t end,
-                             const char *reason, Py_ssize_t *position);
-
-/* Raises UnicodeEncodeError / UnicodeDecodeError. */
-void codec_raise_encode(CodecErrors *state, PyObject *text, Py_ssize_t start,
-                        Py_ssize_t end, const char *reason);
-
-/* Writes the replacement of the characters [start, end), which the encoding
- * does not have, as the error handler wants it.  The handler's text may have
- * characters below `limit` (128 or 256).  Returns the writer's new position,
- * and in *position the index to go on from.  Runs Python (handler). */
-char *codec_encode_run(CodecErrors *state, _PyBytesWriter *writer, char *out,
-                       PyObject *text, Py_ssize_t start, Py_ssize_t end,
-                       const char *reason, Py_UCS4 limit,
+/* Calls the handler for the defect and appends its replacement to writer;
+ * *position becomes the place to go on from (in the possibly exchanged input).
+ * 0/-1.  Runs Python (handler). */
+int codec_decode_error(CodecErrors *state, const CodecDefect *defect,
+                       CodecInput *input, _PyUnicodeWriter *writer,
                        Py_ssize_t *position);
+
+/* Calls the handler for the defect of `text`.  Returns new the replacement
+ * (str or bytes), and *position, within [0, len]; NULL on error.  Runs Python
+ * (handler). */
+PyObject *codec_encode_error(CodecErrors *state, PyObject *text,
+                             const CodecDefect *defect, Py_ssize_t *position);
+
+/* Raises UnicodeEncodeError. */
+void codec_raise_encode(CodecErrors *state, PyObject *text,
+                        const CodecDefect *defect);
+
+/* An encoder of text whose ASCII characters are single bytes: between init
+ * and finish it owns its errors and its writer. */
+typedef struct {
+    PyObject *text;              /* borrowed */
+    Py_UCS4 limit;               /* characters below it are single bytes */
+    CodecErrors errors;
+    _PyBytesWriter writer;
+} CodecEncoder;
+
+/* Never fails. */
+void codec_encoder_init(CodecEncoder *encoder, PyObject *text, Py_UCS4 limit,
+                        const char *encoding, const char *errors);
+/* The bytes up to `out`, new; NULL if that is NULL. */
+PyObject *codec_encoder_finish(CodecEncoder *encoder, char *out);
+
+/* Writes the replacement of the defect, characters that the encoding does not
+ * have, as the error handler wants it.  Returns the writer's new position,
+ * and in *position the index to go on from.  Runs Python (handler). */
+char *codec_encode_run(CodecEncoder *encoder, char *out,
+                       const CodecDefect *defect, Py_ssize_t *position);
 
 /* Writes \\xNN, \\uNNNN or \\UNNNNNNNN and returns the end.  Never fails. */
 char *codec_write_backslash(char *out, Py_UCS4 ch);

@@ -33,12 +33,6 @@ PyMODINIT_FUNC PyInit__io(void);
 /* Sets UnsupportedOperation(message).  Returns NULL. */
 PyObject *io_raise_unsupported(const char *message);
 
-/* io.open with C arguments (mode of text or bytes); any of the strings may be
- * NULL.  Runs Python. */
-PyObject *io_open(PyObject *file, const char *mode, int buffering,
-                  const char *encoding, const char *errors,
-                  const char *newline, int closefd, PyObject *opener);
-
 /* Py_off_t from an int-like `number`; an overflow raises `err`, or clips if
  * that is NULL.  -1 with an exception on failure.  Runs Python (__index__). */
 off_t io_off_from_object(PyObject *number, PyObject *err);
@@ -93,12 +87,17 @@ int io_fileio_find_fd(PyObject *raw, int writing, int *fd);
  * IncrementalNewlineDecoder.  Runs Python (the inner decoder). */
 PyObject *io_newline_decode(PyObject *self, PyObject *input, int final);
 
-/* Where the next line ends in `size` characters of `kind` at start, or -1.
- * translated: only "\n" ends lines; universal: "\n", "\r", "\r\n"; else the
- * ASCII-or-not `newline` str does.  *consumed is how much was looked at and
- * need not be searched again. */
-Py_ssize_t io_find_line_ending(int translated, int universal,
-                               PyObject *newline, int kind, const char *start,
-                               const char *end, Py_ssize_t *consumed);
+/* What ends lines: only "\n" if translated; "\n", "\r", "\r\n" if universal;
+ * else the str `newline`, ASCII or not. */
+typedef struct {
+    int translated, universal;
+    PyObject *newline;           /* borrowed */
+} io_line_endings;
+
+/* Where the next line ends in the characters of `kind` from start to end, or
+ * -1.  *consumed is how much was looked at and need not be searched again. */
+Py_ssize_t io_find_line_ending(const io_line_endings *endings, int kind,
+                               const char *start, const char *end,
+                               Py_ssize_t *consumed);
 
 #endif

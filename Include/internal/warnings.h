@@ -24,10 +24,5 @@ PyAPI_FUNC(PyObject *) _PyWarnings_Init(void);
  * warnings._warn_unawaited_coroutine; reports its own failures as
  * unraisable. */
 void warnings_unawaited_coroutine(PyObject *coroutine);
-/* SyntaxWarning located in source; under an "error" filter becomes
- * SyntaxError.  0/-1.  Columns are 0-based, -1 unknown. */
-int warnings_syntax(PyObject *filename, int lineno, int col_offset,
-                    int end_lineno, int end_col_offset, const char *format,
-                    ...);
 
 #endif

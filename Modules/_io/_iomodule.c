@@ -132,15 +132,26 @@ mode_parse(const char *text, OpenMode *mode)
     return 0;
 }
 
+/* The arguments of open(); all is borrowed. */
+typedef struct {
+    PyObject *file;
+    const char *mode;
+    int buffering;
+    const char *encoding;        /* or NULL, as the next two */
+    const char *errors;
+    const char *newline;
+    int closefd;
+    PyObject *opener;            /* or None */
+} OpenRequest;
+
 /* Arguments that only text mode takes. */
 static int
-mode_check_binary(const OpenMode *mode, int buffering, const char *encoding,
-                  const char *errors, const char *newline)
+mode_check_binary(const OpenMode *mode, const OpenRequest *request)
 {
-    const char *extra = encoding != NULL ? "an encoding"
-                        : errors != NULL ? "an errors"
-                        : newline != NULL ? "a newline"
-                                          : NULL;
+    const char *extra = request->encoding != NULL ? "an encoding"
+                        : request->errors != NULL ? "an errors"
+                        : request->newline != NULL ? "a newline"
+                                                   : NULL;
 
     if (!mode->binary) {
         return 0;
@@ -150,7 +161,7 @@ mode_check_binary(const OpenMode *mode, int buffering, const char *encoding,
                      "binary mode doesn't take %s argument", extra);
         return -1;
     }
-    if (buffering == 1) {
+    if (request->buffering == 1) {
         return PyErr_WarnEx(PyExc_RuntimeWarning,
                             "line buffering (buffering=1) isn't supported in "
                             "binary mode, the default buffer size will be "
@@ -238,24 +249,26 @@ close_after_failure(PyObject *stream)
     io_chain_exceptions(type, value, traceback);
 }
 
-PyObject *
-io_open(PyObject *file, const char *mode_text, int buffering,
-        const char *encoding, const char *errors, const char *newline,
-        int closefd, PyObject *opener)
+/* Runs Python. */
+static PyObject *
+io_open(const OpenRequest *request)
 {
     OpenMode mode;
+    int buffering = request->buffering;
     PyObject *raw = NULL, *buffer = NULL, *wrapper = NULL, *path = NULL;
     PyObject *result = NULL, *mode_object = NULL;
     int line_buffering = 0, is_terminal = 0;
 
-    path = PyNumber_Check(file) ? Py_NewRef(file) : PyOS_FSPath(file);
-    if (path == NULL || mode_parse(mode_text, &mode) < 0 ||
-        mode_check_binary(&mode, buffering, encoding, errors, newline) < 0) {
+    path = PyNumber_Check(request->file) ? Py_NewRef(request->file)
+                                         : PyOS_FSPath(request->file);
+    if (path == NULL || mode_parse(request->mode, &mode) < 0 ||
+        mode_check_binary(&mode, request) < 0) {
         goto done;
     }
     raw = PyObject_CallFunction((PyObject *)&PyFileIO_Type, "OsOO", path,
-                                mode.raw_mode, closefd ? Py_True : Py_False,
-                                opener != NULL ? opener : Py_None);
+                                mode.raw_mode,
+                                request->closefd ? Py_True : Py_False,
+                                request->opener);
     if (raw == NULL) {
         goto done;
     }
@@ -288,14 +301,14 @@ io_open(PyObject *file, const char *mode_text, int buffering,
         goto done;
     }
     wrapper = PyObject_CallFunction((PyObject *)&PyTextIOWrapper_Type,
-                                    "OsssO", buffer, encoding, errors,
-                                    newline,
+                                    "OsssO", buffer, request->encoding,
+                                    request->errors, request->newline,
                                     line_buffering ? Py_True : Py_False);
     if (wrapper == NULL) {
         goto error;
     }
     Py_SETREF(result, Py_NewRef(wrapper));
-    mode_object = PyUnicode_FromString(mode_text);
+    mode_object = PyUnicode_FromString(request->mode);
     if (mode_object == NULL ||
         PyObject_SetAttr(wrapper, NAME(mode), mode_object) < 0) {
         goto error;
@@ -322,26 +335,24 @@ io_open_method(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
         "closefd", "opener", NULL};
     static _PyArg_Parser parser = {.format = "O|sizzziO:open",
                                    .keywords = keywords};
-    PyObject *file, *opener = Py_None;
-    const char *mode = "r", *encoding = NULL, *errors = NULL, *newline = NULL;
-    int buffering = -1, closefd = 1;
+    OpenRequest r = {.mode = "r", .buffering = -1, .closefd = 1,
+                     .opener = Py_None};
 
-    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &file,
-                                      &mode, &buffering, &encoding, &errors,
-                                      &newline, &closefd, &opener)) {
+    if (!_PyArg_ParseStackAndKeywords(
+            args, nargs, kwnames, &parser, &r.file, &r.mode, &r.buffering,
+            &r.encoding, &r.errors, &r.newline, &r.closefd, &r.opener)) {
         return NULL;
     }
     if (__builtin_expect(open_code_is_watched(), 0) &&
-        open_code_is_for_library(file, mode)) {
-        PyObject *stream = open_code_instead(file, mode, encoding, errors,
-                                             newline);
+        open_code_is_for_library(r.file, r.mode)) {
+        PyObject *stream = open_code_instead(r.file, r.mode, r.encoding,
+                                             r.errors, r.newline);
         if (stream != Py_None) {
             return stream;
         }
         Py_DECREF(stream);
     }
-    return io_open(file, mode, buffering, encoding, errors, newline, closefd,
-                   opener);
+    return io_open(&r);
 }
 
 static PyObject *

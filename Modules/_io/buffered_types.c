@@ -35,12 +35,14 @@ buffered_set_up(BufferedObject *self, PyObject *raw, Py_ssize_t buffer_size,
     return 0;
 }
 
-/* Arguments of all three constructors, and the checks of `raw`. */
+/* Arguments of all three constructors, and the checks of `raw`; `type` is the
+ * constructor's. */
 static int
 buffered_parse(BufferedObject *self, PyObject *args, PyObject *kwds,
-               _PyArg_Parser *parser, PyTypeObject *type, int readable,
-               int writable)
+               _PyArg_Parser *parser, PyTypeObject *type)
 {
+    const int readable = type != &PyBufferedWriter_Type;
+    const int writable = type != &PyBufferedReader_Type;
     PyObject *raw, *answer;
     Py_ssize_t buffer_size = IO_DEFAULT_BUFFER_SIZE;
 
@@ -82,8 +84,7 @@ bufferedreader_init(BufferedObject *self, PyObject *args, PyObject *kwds)
     static _PyArg_Parser parser = {.format = "O|n:BufferedReader",
                                    .keywords = buffered_keywords};
 
-    return buffered_parse(self, args, kwds, &parser, &PyBufferedReader_Type,
-                          1, 0);
+    return buffered_parse(self, args, kwds, &parser, &PyBufferedReader_Type);
 }
 
 static int
@@ -92,8 +93,7 @@ bufferedwriter_init(BufferedObject *self, PyObject *args, PyObject *kwds)
     static _PyArg_Parser parser = {.format = "O|n:BufferedWriter",
                                    .keywords = buffered_keywords};
 
-    return buffered_parse(self, args, kwds, &parser, &PyBufferedWriter_Type,
-                          0, 1);
+    return buffered_parse(self, args, kwds, &parser, &PyBufferedWriter_Type);
 }
 
 static int
@@ -102,8 +102,7 @@ bufferedrandom_init(BufferedObject *self, PyObject *args, PyObject *kwds)
     static _PyArg_Parser parser = {.format = "O|n:BufferedRandom",
                                    .keywords = buffered_keywords};
 
-    return buffered_parse(self, args, kwds, &parser, &PyBufferedRandom_Type,
-                          1, 1);
+    return buffered_parse(self, args, kwds, &parser, &PyBufferedRandom_Type);
 }
 
 static int
@@ -833,20 +832,25 @@ buffered_sizeof(BufferedObject *self, PyObject *Py_UNUSED(ignored))
      "truncate($self, pos=None, /)\n--\n\nFlush, then cut the raw stream."}
 #define METHOD_SIZEOF                                                       \
     {"__sizeof__", (PyCFunction)buffered_sizeof, METH_NOARGS, NULL}
-#define METHODS_READING                                                     \
+#define METHOD_READ                                                         \
     {"read", _PyCFunction_CAST(buffered_read), METH_FASTCALL,               \
      "read($self, size=-1, /)\n--\n\nRead size bytes, or fewer at the "      \
-     "end."},                                                               \
+     "end."}
+#define METHOD_PEEK                                                         \
     {"peek", _PyCFunction_CAST(buffered_peek), METH_FASTCALL,               \
-     "peek($self, size=0, /)\n--\n\nBytes ahead, without moving on."},      \
+     "peek($self, size=0, /)\n--\n\nBytes ahead, without moving on."}
+#define METHOD_READ1                                                        \
     {"read1", _PyCFunction_CAST(buffered_read1), METH_FASTCALL,             \
      "read1($self, size=-1, /)\n--\n\nRead up to size bytes with at most "  \
-     "one raw read."},                                                      \
+     "one raw read."}
+#define METHOD_READINTO                                                     \
     {"readinto", (PyCFunction)buffered_readinto, METH_O,                    \
-     "readinto($self, buffer, /)\n--\n\nFill a writable buffer."},          \
+     "readinto($self, buffer, /)\n--\n\nFill a writable buffer."}
+#define METHOD_READINTO1                                                    \
     {"readinto1", (PyCFunction)buffered_readinto1, METH_O,                  \
      "readinto1($self, buffer, /)\n--\n\nRead into a writable buffer with " \
-     "at most one raw read."},                                              \
+     "at most one raw read."}
+#define METHOD_READLINE                                                     \
     {"readline", _PyCFunction_CAST(buffered_readline), METH_FASTCALL,       \
      "readline($self, size=-1, /)\n--\n\nRead one line, at most size "      \
      "bytes."}
@@ -864,7 +868,12 @@ static PyMethodDef bufferedreader_methods[] = {
     METHOD_FILENO,
     METHOD_ISATTY,
     METHOD_DEALLOC_WARN,
-    METHODS_READING,
+    METHOD_READ,
+    METHOD_PEEK,
+    METHOD_READ1,
+    METHOD_READINTO,
+    METHOD_READINTO1,
+    METHOD_READLINE,
     METHOD_SEEK,
     METHOD_TELL,
     METHOD_TRUNCATE,
@@ -902,7 +911,12 @@ static PyMethodDef bufferedrandom_methods[] = {
     METHOD_SEEK,
     METHOD_TELL,
     METHOD_TRUNCATE,
-    METHODS_READING,
+    METHOD_READ,
+    METHOD_PEEK,
+    METHOD_READ1,
+    METHOD_READINTO,
+    METHOD_READINTO1,
+    METHOD_READLINE,
     METHOD_WRITE,
     METHOD_SIZEOF,
     {NULL, NULL, 0, NULL},

@@ -10,6 +10,7 @@
 
 #include "iomodule.h"
 #include "names.h"
+#include "stackguard.h"
 
 #include <string.h>
 
@@ -66,19 +67,20 @@ find_universal(int kind, const char *start, Py_ssize_t len)
 }
 
 Py_ssize_t
-io_find_line_ending(int translated, int universal, PyObject *newline, int kind,
+io_find_line_ending(const io_line_endings *endings, int kind,
                     const char *start, const char *end, Py_ssize_t *consumed)
 {
+    PyObject *newline = endings->newline;
     Py_ssize_t len = (end - start) / kind, hit, pos;
     Py_ssize_t newline_len;
     Py_UCS4 first;
 
     *consumed = len;
-    if (translated) {
+    if (endings->translated) {
         hit = find_char(kind, start, 0, len, '\n');
         return hit < len ? hit + 1 : -1;
     }
-    if (universal) {
+    if (endings->universal) {
         return find_universal(kind, start, len);
     }
     newline_len = PyUnicode_GET_LENGTH(newline);
@@ -236,9 +238,10 @@ io_newline_decode(PyObject *op, PyObject *input, int final)
         return NULL;
     }
     if (self->decoder != Py_None) {
-        PyObject *stack[3] = {self->decoder, input,
-                              final ? Py_True : Py_False};
+        PyObject *decoder = Py_NewRef(self->decoder);   /* __init__ may run */
+        PyObject *stack[3] = {decoder, input, final ? Py_True : Py_False};
         text = PyObject_VectorcallMethod(NAME(decode), stack, 3, NULL);
+        Py_DECREF(decoder);
     }
     else {
         text = Py_NewRef(input);
@@ -290,12 +293,43 @@ newlinedecoder_init(NewlineDecoderObject *self, PyObject *args,
     return 0;
 }
 
-static void
-newlinedecoder_dealloc(NewlineDecoderObject *self)
+static int
+newlinedecoder_traverse(NewlineDecoderObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->decoder);
+    Py_VISIT(self->errors);
+    return 0;
+}
+
+static int
+newlinedecoder_clear(NewlineDecoderObject *self)
 {
     Py_CLEAR(self->decoder);
     Py_CLEAR(self->errors);
+    return 0;
+}
+
+static void
+newlinedecoder_dealloc(NewlineDecoderObject *self)
+{
+    if (dealloc_must_wait((PyObject *)self)) {
+        return;
+    }
+    PyObject_GC_UnTrack(self);
+    newlinedecoder_clear(self);
     Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+/* A method of the decoder without arguments; new.  Runs Python, even our
+ * __init__: the decoder is held meanwhile. */
+static PyObject *
+call_decoder(NewlineDecoderObject *self, PyObject *name)
+{
+    PyObject *decoder = Py_NewRef(self->decoder);
+    PyObject *result = PyObject_CallMethodNoArgs(decoder, name);
+
+    Py_DECREF(decoder);
+    return result;
 }
 
 static int
@@ -339,7 +373,7 @@ newlinedecoder_getstate(NewlineDecoderObject *self,
     if (self->decoder == Py_None) {
         return Py_BuildValue("yK", "", (unsigned long long)self->pending_cr);
     }
-    state = PyObject_CallMethodNoArgs(self->decoder, NAME(getstate));
+    state = call_decoder(self, NAME(getstate));
     if (state == NULL) {
         return NULL;
     }
@@ -393,7 +427,7 @@ newlinedecoder_reset(NewlineDecoderObject *self, PyObject *Py_UNUSED(ignored))
     if (self->decoder == Py_None) {
         Py_RETURN_NONE;
     }
-    return PyObject_CallMethodNoArgs(self->decoder, NAME(reset));
+    return call_decoder(self, NAME(reset));
 }
 
 static PyObject *
@@ -446,7 +480,9 @@ PyTypeObject PyIncrementalNewlineDecoder_Type = {
     .tp_name = "_io.IncrementalNewlineDecoder",
     .tp_basicsize = sizeof(NewlineDecoderObject),
     .tp_dealloc = (destructor)newlinedecoder_dealloc,
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .tp_traverse = (traverseproc)newlinedecoder_traverse,
+    .tp_clear = (inquiry)newlinedecoder_clear,
     .tp_doc = "IncrementalNewlineDecoder(decoder, translate, "
               "errors='strict')\n--\n\nDecoder that knows all kinds of "
               "newlines.",

@@ -322,6 +322,8 @@ stringio_dealloc(StringIOObject *self)
 static PyObject *
 stringio_read_line(StringIOObject *self, Py_ssize_t limit)
 {
+    const io_line_endings endings = {
+        self->read_translate, self->read_universal, self->read_newline};
     Py_ssize_t room, len, ignored, from = self->pos;
 
     if (self->pos >= self->len) {
@@ -331,10 +333,8 @@ stringio_read_line(StringIOObject *self, Py_ssize_t limit)
     if (limit >= 0 && limit < room) {
         room = limit;
     }
-    len = io_find_line_ending(self->read_translate, self->read_universal,
-                              self->read_newline, self->kind,
-                              char_at(self, from), char_at(self, from + room),
-                              &ignored);
+    len = io_find_line_ending(&endings, self->kind, char_at(self, from),
+                              char_at(self, from + room), &ignored);
     if (len < 0) {
         len = room;
     }

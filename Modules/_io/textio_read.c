@@ -349,10 +349,11 @@ textio_find_line_end(TextIOObject *self, PyObject *text, Py_ssize_t from,
 {
     int kind = (int)PyUnicode_KIND(text);
     const char *data = PyUnicode_DATA(text);
+    const io_line_endings endings = {
+        self->read_translate, self->read_universal, self->read_newline};
     Py_ssize_t end;
 
-    end = io_find_line_ending(self->read_translate, self->read_universal,
-                              self->read_newline, kind, data + kind * from,
+    end = io_find_line_ending(&endings, kind, data + kind * from,
                               data + kind * PyUnicode_GET_LENGTH(text),
                               consumed);
     *consumed += from;

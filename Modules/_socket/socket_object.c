@@ -67,11 +67,19 @@ socket_raise_herror(int error)
 
 /* ---- calls with a timeout ---- */
 
+/* What is tried, when, and for how long. */
+typedef struct {
+    int writing;                 /* waits for room, not for data */
+    int connecting;              /* waits before the first try, too */
+    socket_function function;
+    void *data;
+    _PyTime_t timeout;           /* < 0: for ever, 0: without waiting */
+} SocketCall;
+
 /* Waits until the socket is ready; 0 ready (or not to be waited for), 1 the
  * time is up, -1 failed with errno. */
 static int
-socket_wait(SocketObject *self, int writing, _PyTime_t interval,
-            int connecting)
+socket_wait(SocketObject *self, const SocketCall *call, _PyTime_t interval)
 {
     struct pollfd watched;
     _PyTime_t ms;
@@ -81,9 +89,9 @@ socket_wait(SocketObject *self, int writing, _PyTime_t interval,
         return 0;                              /* the call itself will fail */
     }
     watched.fd = self->fd;
-    watched.events = writing ? POLLOUT : POLLIN;
+    watched.events = call->writing ? POLLOUT : POLLIN;
     watched.revents = 0;
-    if (connecting) {
+    if (call->connecting) {
         watched.events |= POLLERR;
     }
     ms = interval < 0 ? -1
@@ -101,24 +109,24 @@ socket_wait(SocketObject *self, int writing, _PyTime_t interval,
 /* As socket_wait, through signals; `deadline` is used if timeout > 0.  0, 1,
  * or -1 with *error set or an exception. */
 static int
-socket_wait_until(SocketObject *self, int writing, _PyTime_t timeout,
-                  _PyTime_t *deadline, int connecting, int *error)
+socket_wait_until(SocketObject *self, const SocketCall *call,
+                  _PyTime_t *deadline, int *error)
 {
     for (;;) {
-        _PyTime_t interval = timeout;
+        _PyTime_t interval = call->timeout;
         int waited;
 
-        if (timeout > 0) {
+        if (call->timeout > 0) {
             if (*deadline == 0) {
-                *deadline = _PyDeadline_Init(timeout);
+                *deadline = _PyDeadline_Init(call->timeout);
             }
             else {
                 interval = _PyDeadline_Get(*deadline);
             }
         }
-        waited = timeout > 0 && interval < 0
+        waited = call->timeout > 0 && interval < 0
                      ? 1
-                     : socket_wait(self, writing, interval, connecting);
+                     : socket_wait(self, call, interval);
         if (waited >= 0) {
             return waited;
         }
@@ -140,18 +148,19 @@ socket_wait_until(SocketObject *self, int writing, _PyTime_t timeout,
     }
 }
 
-int
-socket_call(SocketObject *self, int writing, socket_function function,
-            void *data, int connecting, int *error, _PyTime_t timeout)
+/* 0; -1 with an exception, or, when `error` is not NULL, with *error set
+ * instead (timeouts: EWOULDBLOCK); signal handlers can raise in any case. */
+static int
+socket_try(SocketObject *self, const SocketCall *call, int *error)
 {
+    const _PyTime_t timeout = call->timeout;
     _PyTime_t deadline = 0;
 
     for (;;) {
         int done;
 
-        if (timeout > 0 || connecting) {
-            int waited = socket_wait_until(self, writing, timeout, &deadline,
-                                           connecting, error);
+        if (timeout > 0 || call->connecting) {
+            int waited = socket_wait_until(self, call, &deadline, error);
             if (waited < 0) {
                 return -1;
             }
@@ -167,7 +176,7 @@ socket_call(SocketObject *self, int writing, socket_function function,
         }
         for (;;) {
             Py_BEGIN_ALLOW_THREADS
-            done = function(self, data);
+            done = call->function(self, call->data);
             Py_END_ALLOW_THREADS
             if (done) {
                 if (error != NULL) {
@@ -197,6 +206,15 @@ socket_call(SocketObject *self, int writing, socket_function function,
         }
         return -1;
     }
+}
+
+int
+socket_call(SocketObject *self, int writing, socket_function function,
+            void *data, _PyTime_t timeout)
+{
+    const SocketCall call = {writing, 0, function, data, timeout};
+
+    return socket_try(self, &call, NULL);
 }
 
 int
@@ -465,7 +483,7 @@ socket_accept(SocketObject *self, PyObject *Py_UNUSED(ignored))
         return NULL;
     }
     memset(&address, 0, sizeof(address));
-    if (socket_call(self, 0, try_accept, &call, 0, NULL, self->timeout) < 0) {
+    if (socket_call(self, 0, try_accept, &call, self->timeout) < 0) {
         return NULL;
     }
     address_object = socket_address_as_object(self->fd, &address, len,
@@ -562,14 +580,11 @@ socket_connect_to(SocketObject *self, SocketAddress *address, socklen_t len,
         }
         return error;
     }
+    const SocketCall call = {1, 1, try_connect_result, NULL, self->timeout};
     if (raise) {
-        return socket_call(self, 1, try_connect_result, NULL, 1, NULL,
-                           self->timeout);
+        return socket_try(self, &call, NULL);
     }
-    return socket_call(self, 1, try_connect_result, NULL, 1, &error,
-                       self->timeout) < 0
-               ? error
-               : 0;
+    return socket_try(self, &call, &error) < 0 ? error : 0;
 }
 
 static PyObject *

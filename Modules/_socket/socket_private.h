@@ -136,11 +136,10 @@ int socket_host_converter(PyObject *object, void *host);
 /* One try of an operation: 1 done, 0 failed with errno.  No GIL. */
 typedef int (*socket_function)(SocketObject *self, void *data);
 
-/* Calls `function` as often as the socket's timeout allows.  0; -1 with an
- * exception, or, when `error` is not NULL, with *error set instead (timeouts:
- * EWOULDBLOCK); signal handlers can raise in any case. */
+/* Calls `function` as often as the timeout allows (usually the socket's own).
+ * writing: it waits for room, not for data.  0/-1 */
 int socket_call(SocketObject *self, int writing, socket_function function,
-                void *data, int connecting, int *error, _PyTime_t timeout);
+                void *data, _PyTime_t timeout);
 int socket_set_blocking(SocketObject *self, int blocking);
 /* A new socket object of exactly our type. */
 SocketObject *socket_new_object(int fd, int family, int type, int proto);

@@ -56,7 +56,7 @@ receive_into(SocketObject *self, char *buffer, Py_ssize_t size, int flags)
     if (size == 0) {
         return 0;
     }
-    if (socket_call(self, 0, try_recv, &call, 0, NULL, self->timeout) < 0) {
+    if (socket_call(self, 0, try_recv, &call, self->timeout) < 0) {
         return -1;
     }
     return call.result;
@@ -130,8 +130,7 @@ receive_from(SocketObject *self, char *buffer, Py_ssize_t size, int flags,
     *address_object = NULL;
     if (!socket_address_size(self, &len) ||
         PyAudit(AUDIT_LUCID_SOCKET_RECV, "Oni", self, size, flags) < 0 ||
-        socket_call(self, 0, try_recvfrom, &call, 0, NULL, self->timeout) <
-            0) {
+        socket_call(self, 0, try_recvfrom, &call, self->timeout) < 0) {
         return -1;
     }
     *address_object = socket_address_as_object(self->fd, &address, len,
@@ -236,8 +235,7 @@ SOCKET_METHOD(send)
     status = PyAudit(AUDIT_LUCID_SOCKET_SEND, "Oni", self, view.len,
                      call.flags);
     if (status == 0) {
-        status = socket_call(self, 1, try_send, &call, 0, NULL,
-                             self->timeout);
+        status = socket_call(self, 1, try_send, &call, self->timeout);
     }
     PyBuffer_Release(&view);
     return status < 0 ? NULL : PyLong_FromSsize_t(call.result);
@@ -271,7 +269,7 @@ SOCKET_METHOD(sendall)
                 goto done;
             }
         }
-        if (socket_call(self, 1, try_send, &call, 0, NULL, timeout) < 0) {
+        if (socket_call(self, 1, try_send, &call, timeout) < 0) {
             goto done;
         }
         call.data += call.result;
@@ -320,7 +318,7 @@ SOCKET_METHOD(sendto)
     call.data = view.buf;
     call.size = (size_t)view.len;
     call.address = &address;
-    if (socket_call(self, 1, try_send, &call, 0, NULL, self->timeout) == 0) {
+    if (socket_call(self, 1, try_send, &call, self->timeout) == 0) {
         result = PyLong_FromSsize_t(call.result);
     }
 done:
@@ -459,22 +457,28 @@ close_received(struct msghdr *message)
     }
 }
 
+/* What is read into, or written from: views of the items of an iterable. */
+typedef struct {
+    Py_buffer *views;            /* or NULL */
+    struct iovec *vectors;
+    Py_ssize_t count;
+} Vectors;
+
 static unsigned long long
-vectors_size(const struct iovec *vectors, size_t count)
+vectors_size(const Vectors *v)
 {
     unsigned long long size = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        size += vectors[i].iov_len;
+    for (Py_ssize_t i = 0; i < v->count; i++) {
+        size += v->vectors[i].iov_len;
     }
     return size;
 }
 
-/* Receives into the vectors; a tuple of `make(count, data)` and the rest. */
+/* Receives into the vectors; a tuple of `make(length, data)` and the rest. */
 static PyObject *
-receive_message(SocketObject *self, struct iovec *vectors, size_t count,
-                Py_ssize_t control_size, int flags,
-                PyObject *(*make)(ssize_t, void *), void *data)
+receive_message(SocketObject *self, const Vectors *v, Py_ssize_t control_size,
+                int flags, PyObject *(*make)(ssize_t, void *), void *data)
 {
     SocketAddress address;
     socklen_t address_len;
@@ -493,8 +497,8 @@ receive_message(SocketObject *self, struct iovec *vectors, size_t count,
                         "invalid ancillary data buffer length");
         return NULL;
     }
-    if (PyAudit(AUDIT_LUCID_SOCKET_RECV, "OKi", self,
-                vectors_size(vectors, count), flags) < 0) {
+    if (PyAudit(AUDIT_LUCID_SOCKET_RECV, "OKi", self, vectors_size(v),
+                flags) < 0) {
         return NULL;
     }
     if (control_size > 0) {
@@ -505,12 +509,11 @@ receive_message(SocketObject *self, struct iovec *vectors, size_t count,
     }
     message.msg_name = &address;
     message.msg_namelen = address_len;
-    message.msg_iov = vectors;
-    message.msg_iovlen = count;
+    message.msg_iov = v->vectors;
+    message.msg_iovlen = (size_t)v->count;
     message.msg_control = control;
     message.msg_controllen = (size_t)control_size;
-    if (socket_call(self, 0, try_recvmsg, &call, 0, NULL, self->timeout) <
-        0) {
+    if (socket_call(self, 0, try_recvmsg, &call, self->timeout) < 0) {
         goto done;
     }
     ancillary = ancillary_as_list(&message);
@@ -572,8 +575,9 @@ SOCKET_METHOD(recvmsg)
     }
     vector.iov_base = PyBytes_AS_STRING(bytes);
     vector.iov_len = (size_t)size;
-    result = receive_message(self, &vector, 1, control_size, flags,
-                             make_bytes, &bytes);
+    const Vectors v = {NULL, &vector, 1};
+    result = receive_message(self, &v, control_size, flags, make_bytes,
+                             &bytes);
     Py_XDECREF(bytes);
     return result;
 }
@@ -583,13 +587,6 @@ make_count(ssize_t n, void *data)
 {
     return PyLong_FromSsize_t(n);
 }
-
-/* Views of the items of an iterable, as vectors. */
-typedef struct {
-    Py_buffer *views;
-    struct iovec *vectors;
-    Py_ssize_t count;
-} Vectors;
 
 static void
 vectors_release(Vectors *v)
@@ -661,8 +658,8 @@ SOCKET_METHOD(recvmsg_into)
                         "single-segment read-write buffers",
                         "recvmsg_into() argument 1 must be an iterable",
                         "recvmsg_into() argument 1 is too long") == 0) {
-        result = receive_message(self, v.vectors, (size_t)v.count,
-                                 control_size, flags, make_count, NULL);
+        result = receive_message(self, &v, control_size, flags, make_count,
+                                 NULL);
     }
     vectors_release(&v);
     return result;
@@ -813,8 +810,7 @@ SOCKET_METHOD(sendmsg)
     message.msg_iov = v.vectors;
     message.msg_iovlen = (size_t)v.count;
     call.flags = flags;
-    if (socket_call(self, 1, try_sendmsg, &call, 0, NULL, self->timeout) ==
-        0) {
+    if (socket_call(self, 1, try_sendmsg, &call, self->timeout) == 0) {
         result = PyLong_FromSsize_t(call.result);
     }
 done:
@@ -957,8 +953,7 @@ socket_sendmsg_afalg(SocketObject *self, PyObject *args, PyObject *kwds)
                                   has_assoc ? &assoc : NULL);
     call.flags = flags;
     if (controls != NULL &&
-        socket_call(self, 1, try_sendmsg, &call, 0, NULL, self->timeout) ==
-            0) {
+        socket_call(self, 1, try_sendmsg, &call, self->timeout) == 0) {
         result = PyLong_FromSsize_t(call.result);
     }
 done:

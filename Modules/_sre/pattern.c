@@ -29,18 +29,24 @@ start_search(_PyArg_Parser *parser, PatternObject *self, SREState *state,
     return sre_state_init(state, self, string, pos, endpos);
 }
 
-/* Common part of match, fullmatch and search. */
+/* What match, fullmatch and search do not have in common. */
+typedef struct {
+    _PyArg_Parser *parser;
+    int (*find)(SREState *);
+    int whole;                    /* the match has to end at endpos */
+} Finder;
+
 static PyObject *
-find_once(_PyArg_Parser *parser, PatternObject *self, PyTypeObject *class,
-          PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
-          int (*find)(SREState *), int whole)
+find_once(const Finder *finder, PatternObject *self, PyTypeObject *class,
+          PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     SREState state;
     PyObject *result = NULL;
 
-    if (start_search(parser, self, &state, args, nargs, kwnames) == 0) {
-        state.whole = whole;
-        int status = state.start > state.end ? 0 : find(&state);
+    if (start_search(finder->parser, self, &state, args, nargs, kwnames) ==
+        0) {
+        state.whole = finder->whole;
+        int status = state.start > state.end ? 0 : finder->find(&state);
         result = sre_new_match(sre_state_of_type(class), self, &state, status);
     }
     sre_state_fini(&state);
@@ -48,15 +54,15 @@ find_once(_PyArg_Parser *parser, PatternObject *self, PyTypeObject *class,
 }
 
 #define FINDER(name, find, whole)                                           \
-    static PyObject *                                                       \
-    pattern_##name(PyObject *self, PyTypeObject *class,                     \
-                   PyObject *const *args, Py_ssize_t nargs,                 \
-                   PyObject *kwnames)                                       \
+    static PyObject *pattern_##name(PyObject *self, PyTypeObject *class,    \
+                                    PyObject *const *args,                  \
+                                    Py_ssize_t nargs, PyObject *kwnames)    \
     {                                                                       \
         static _PyArg_Parser parser = {.format = "O|nn:" #name,             \
                                        .keywords = search_keywords};        \
-        return find_once(&parser, (PatternObject *)self, class, args,       \
-                         nargs, kwnames, find, whole);                      \
+        return find_once(&(const Finder){&parser, find, whole},             \
+                         (PatternObject *)self, class, args, nargs,         \
+                         kwnames);                                          \
     }
 
 FINDER(match, sre_match, 0)
@@ -244,29 +250,38 @@ is_literal(PyObject *template)
     return literal;
 }
 
-/* What to put in the place of matches, new; *callable. */
-static PyObject *
-make_filter(PatternObject *self, PyObject *template, int *callable)
+/* The arguments of sub() and subn(), and what is made of the template. */
+typedef struct {
+    PyObject *template, *string;  /* borrowed */
+    Py_ssize_t count;             /* 0: any */
+    PyObject *filter;             /* owned: goes in the place of matches, */
+    int callable;                 /* or answers what does for each */
+} Substitution;
+
+static int
+substitution_make_filter(Substitution *sub, PatternObject *self)
 {
-    *callable = PyCallable_Check(template);
-    if (*callable || is_literal(template)) {
-        return Py_NewRef(template);
+    PyObject *template = sub->template;
+
+    sub->callable = PyCallable_Check(template);
+    if (sub->callable || is_literal(template)) {
+        sub->filter = Py_NewRef(template);
+        return 0;
     }
-    PyObject *filter = sre_call_re("_subx", PyTuple_Pack(2, self, template));
-    *callable = filter != NULL && PyCallable_Check(filter);
-    return filter;
+    sub->filter = sre_call_re("_subx", PyTuple_Pack(2, self, template));
+    sub->callable = sub->filter != NULL && PyCallable_Check(sub->filter);
+    return sub->filter == NULL ? -1 : 0;
 }
 
 /* Appends the parts of the result; returns the number of substitutions, or
  * -1.  Runs Python (filter). */
 static Py_ssize_t
 substitute_into(PatternObject *self, SREModuleState *module, SREState *state,
-                PyObject *list, PyObject *filter, int callable,
-                Py_ssize_t count)
+                PyObject *list, const Substitution *sub)
 {
     Py_ssize_t last = 0, n = 0;
 
-    while (count == 0 || n < count) {
+    while (sub->count == 0 || n < sub->count) {
         sre_state_reset(state);
         int status = sre_search(state);
         if (status == 0) {
@@ -281,16 +296,16 @@ substitute_into(PatternObject *self, SREModuleState *module, SREState *state,
             return -1;
         }
         PyObject *item;
-        if (callable) {
+        if (sub->callable) {
             PyObject *match = sre_new_match(module, self, state, 1);
             if (match == NULL) {
                 return -1;
             }
-            item = PyObject_CallOneArg(filter, match);
+            item = PyObject_CallOneArg(sub->filter, match);
             Py_DECREF(match);
         }
         else {
-            item = Py_NewRef(filter);
+            item = Py_NewRef(sub->filter);
         }
         if (item == Py_None) {
             Py_DECREF(item);
@@ -323,27 +338,31 @@ join_parts(SREState *state, PyObject *list)
     return result;
 }
 
+static int
+substitution_parse(Substitution *sub, _PyArg_Parser *parser,
+                   PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    *sub = (Substitution){.count = 0};
+    return _PyArg_ParseStackAndKeywords(args, nargs, kwnames, parser,
+                                        &sub->template, &sub->string,
+                                        &sub->count)
+               ? 0
+               : -1;
+}
+
+/* Does it all once the arguments are parsed, and clears `sub`. */
 static PyObject *
-substitute(_PyArg_Parser *parser, PatternObject *self, PyTypeObject *class,
-           PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
+substitute(PatternObject *self, PyTypeObject *class, Substitution *sub,
            int with_count)
 {
-    PyObject *template, *string;
-    PyObject *filter = NULL, *list = NULL, *joined = NULL;
-    Py_ssize_t count = 0;
-    int callable;
+    PyObject *list = NULL, *joined = NULL;
     SREState state;
 
-    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, parser, &template,
-                                      &string, &count)) {
-        return NULL;
-    }
     memset(&state, 0, offsetof(SREState, inline_marks));
     state.marks = state.inline_marks;
     state.stack = state.inline_stack;
-    filter = make_filter(self, template, &callable);
-    if (filter == NULL ||
-        sre_state_init(&state, self, string, 0, PY_SSIZE_T_MAX) < 0) {
+    if (substitution_make_filter(sub, self) < 0 ||
+        sre_state_init(&state, self, sub->string, 0, PY_SSIZE_T_MAX) < 0) {
         goto done;
     }
     list = PyList_New(0);
@@ -351,7 +370,7 @@ substitute(_PyArg_Parser *parser, PatternObject *self, PyTypeObject *class,
         goto done;
     }
     Py_ssize_t n = substitute_into(self, sre_state_of_type(class), &state,
-                                   list, filter, callable, count);
+                                   list, sub);
     if (n >= 0) {
         joined = join_parts(&state, list);
         if (joined != NULL && with_count) {
@@ -361,7 +380,7 @@ substitute(_PyArg_Parser *parser, PatternObject *self, PyTypeObject *class,
 done:
     sre_state_fini(&state);
     Py_XDECREF(list);
-    Py_XDECREF(filter);
+    Py_CLEAR(sub->filter);
     return joined;
 }
 
@@ -373,8 +392,11 @@ pattern_sub(PyObject *self, PyTypeObject *class, PyObject *const *args,
 {
     static _PyArg_Parser parser = {.format = "OO|n:sub",
                                    .keywords = sub_keywords};
-    return substitute(&parser, (PatternObject *)self, class, args, nargs,
-                      kwnames, 0);
+    Substitution sub;
+
+    return substitution_parse(&sub, &parser, args, nargs, kwnames) < 0
+               ? NULL
+               : substitute((PatternObject *)self, class, &sub, 0);
 }
 
 static PyObject *
@@ -383,8 +405,11 @@ pattern_subn(PyObject *self, PyTypeObject *class, PyObject *const *args,
 {
     static _PyArg_Parser parser = {.format = "OO|n:subn",
                                    .keywords = sub_keywords};
-    return substitute(&parser, (PatternObject *)self, class, args, nargs,
-                      kwnames, 1);
+    Substitution sub;
+
+    return substitution_parse(&sub, &parser, args, nargs, kwnames) < 0
+               ? NULL
+               : substitute((PatternObject *)self, class, &sub, 1);
 }
 
 /* ---- scanner ------------------------------------------------------------ */

@@ -23,8 +23,7 @@ md5_new(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     static _PyArg_Parser parser = {.format = "|O$p:md5",
                                    .keywords = keywords};
 
-    return digest_module_call(module, 0, &md5_algorithm, args, nargs,
-                              kwnames, &parser);
+    return digest_module_call(module, 0, args, nargs, kwnames, &parser);
 }
 
 static PyMethodDef md5_methods[] = {

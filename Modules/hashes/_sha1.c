@@ -23,8 +23,7 @@ sha1_new(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     static _PyArg_Parser parser = {.format = "|O$p:sha1",
                                    .keywords = keywords};
 
-    return digest_module_call(module, 0, &sha1_algorithm, args, nargs,
-                              kwnames, &parser);
+    return digest_module_call(module, 0, args, nargs, kwnames, &parser);
 }
 
 static PyMethodDef sha1_methods[] = {

@@ -23,8 +23,7 @@ sha224_new(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     static _PyArg_Parser parser = {.format = "|O$p:sha224",
                                    .keywords = keywords};
 
-    return digest_module_call(module, 0, &sha224_algorithm, args, nargs,
-                              kwnames, &parser);
+    return digest_module_call(module, 0, args, nargs, kwnames, &parser);
 }
 
 static const digest_algorithm sha256_algorithm = {
@@ -49,8 +48,7 @@ sha256_new(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     static _PyArg_Parser parser = {.format = "|O$p:sha256",
                                    .keywords = keywords};
 
-    return digest_module_call(module, 1, &sha256_algorithm, args, nargs,
-                              kwnames, &parser);
+    return digest_module_call(module, 1, args, nargs, kwnames, &parser);
 }
 
 static PyMethodDef sha256_methods[] = {

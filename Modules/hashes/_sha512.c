@@ -23,8 +23,7 @@ sha384_new(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     static _PyArg_Parser parser = {.format = "|O$p:sha384",
                                    .keywords = keywords};
 
-    return digest_module_call(module, 0, &sha384_algorithm, args, nargs,
-                              kwnames, &parser);
+    return digest_module_call(module, 0, args, nargs, kwnames, &parser);
 }
 
 static const digest_algorithm sha512_algorithm = {
@@ -49,8 +48,7 @@ sha512_new(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     static _PyArg_Parser parser = {.format = "|O$p:sha512",
                                    .keywords = keywords};
 
-    return digest_module_call(module, 1, &sha512_algorithm, args, nargs,
-                              kwnames, &parser);
+    return digest_module_call(module, 1, args, nargs, kwnames, &parser);
 }
 
 static PyMethodDef sha512_methods[] = {

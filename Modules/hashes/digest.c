@@ -373,6 +373,7 @@ digest_module_exec(PyObject *module, const digest_function *functions, int n)
     if (crypto_load() < 0) {
         return -1;
     }
+    state->functions = functions;
     for (int i = 0; i < n; i++) {
         state->types[i] = (PyTypeObject *)PyType_FromModuleAndSpec(
             module, functions[i].spec, NULL);
@@ -386,8 +387,7 @@ digest_module_exec(PyObject *module, const digest_function *functions, int n)
 }
 
 PyObject *
-digest_module_call(PyObject *module, int index,
-                   const digest_algorithm *algorithm, PyObject *const *args,
+digest_module_call(PyObject *module, int index, PyObject *const *args,
                    Py_ssize_t nargs, PyObject *kwnames, _PyArg_Parser *parser)
 {
     digest_module_state *state = PyModule_GetState(module);
@@ -398,7 +398,8 @@ digest_module_call(PyObject *module, int index,
                                       &usedforsecurity)) {
         return NULL;
     }
-    return digest_new(state->types[index], algorithm, data);
+    return digest_new(state->types[index], state->functions[index].algorithm,
+                      data);
 }
 
 int

@@ -55,13 +55,14 @@ typedef struct {
 } digest_function;
 
 typedef struct {
+    const digest_function *functions;       /* static */
     PyTypeObject *types[2];
 } digest_module_state;
 
 int digest_module_exec(PyObject *module, const digest_function *functions,
                        int n);
+/* functions[index] with these arguments. */
 PyObject *digest_module_call(PyObject *module, int index,
-                             const digest_algorithm *algorithm,
                              PyObject *const *args, Py_ssize_t nargs,
                              PyObject *kwnames, _PyArg_Parser *parser);
 int digest_module_traverse(PyObject *module, visitproc visit, void *arg);

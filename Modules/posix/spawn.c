@@ -65,7 +65,9 @@ done:
 
 /* ---- attributes ---- */
 
+/* The keyword arguments: NULL or 0 where absent, borrowed. */
 typedef struct {
+    PyObject *file_actions;
     PyObject *setpgroup;
     int resetids;
     int setsid;
@@ -260,17 +262,19 @@ spawn_add_actions(PyObject *sequence, posix_spawn_file_actions_t *actions,
 
 /* ---- the call ---- */
 
-typedef int (*spawn_function)(pid_t *, const char *,
-                              const posix_spawn_file_actions_t *,
-                              const posix_spawnattr_t *, char *const[],
-                              char *const[]);
+/* One of the two functions. */
+typedef struct {
+    const char *name;
+    int (*spawn)(pid_t *, const char *, const posix_spawn_file_actions_t *,
+                 const posix_spawnattr_t *, char *const[], char *const[]);
+} SpawnFunction;
 
 /* Strings are converted; everything else is set up around the call. */
 static PyObject *
-spawn_run(PyObject *module, spawn_function function, posix_path *path,
-          char **arg_strings, char **env_strings, PyObject *file_actions,
-          const SpawnOptions *options)
+spawn_run(PyObject *module, const SpawnFunction *function, posix_path *path,
+          char **arg_strings, char **env_strings, const SpawnOptions *options)
 {
+    PyObject *file_actions = options->file_actions;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     PyObject *temporary = NULL, *result = NULL;
@@ -296,8 +300,8 @@ spawn_run(PyObject *module, spawn_function function, posix_path *path,
     if (spawn_set_attributes(module, options, &attributes) < 0) {
         goto done;
     }
-    error = function(&pid, path->narrow, has_actions ? &actions : NULL,
-                     &attributes, arg_strings, env_strings);
+    error = function->spawn(&pid, path->narrow, has_actions ? &actions : NULL,
+                            &attributes, arg_strings, env_strings);
     if (error != 0) {
         errno = error;
         posix_path_error(path);
@@ -314,22 +318,22 @@ done:
 }
 
 static PyObject *
-spawn_parse(PyObject *module, spawn_function function, const char *name,
+spawn_parse(PyObject *module, const SpawnFunction *function,
             _PyArg_Parser *parser, PyObject *const *args, Py_ssize_t nargs,
             PyObject *kwnames)
 {
-    posix_path path = POSIX_PATH_INIT(name, "path", 0, 0);
-    PyObject *argv, *env, *file_actions = NULL, *result = NULL;
-    SpawnOptions options = {NULL, 0, 0, NULL, NULL, NULL};
+    posix_path path = POSIX_PATH_INIT(function->name, "path", 0, 0);
+    PyObject *argv, *env, *result = NULL;
+    SpawnOptions options = {.file_actions = NULL};
     Py_ssize_t arg_count = 0, env_count = 0;
     char **arg_strings = NULL, **env_strings = NULL, prefix[32];
 
-    PyOS_snprintf(prefix, sizeof(prefix), "%s: argv", name);
+    PyOS_snprintf(prefix, sizeof(prefix), "%s: argv", function->name);
     if (!_PyArg_ParseStackAndKeywords(
             args, nargs, kwnames, parser, posix_path_converter, &path, &argv,
-            &env, &file_actions, &options.setpgroup, &options.resetids,
-            &options.setsid, &options.setsigmask, &options.setsigdef,
-            &options.scheduler) ||
+            &env, &options.file_actions, &options.setpgroup,
+            &options.resetids, &options.setsid, &options.setsigmask,
+            &options.setsigdef, &options.scheduler) ||
         posix_check_exec_arguments(prefix, argv, env) < 0) {
         goto done;
     }
@@ -349,7 +353,7 @@ spawn_parse(PyObject *module, spawn_function function, const char *name,
         goto done;
     }
     result = spawn_run(module, function, &path, arg_strings, env_strings,
-                       file_actions, &options);
+                       &options);
 done:
     posix_free_strings(arg_strings, arg_count);
     posix_free_strings(env_strings, env_count);
@@ -368,8 +372,9 @@ posix_posix_spawn(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     static _PyArg_Parser parser = {.format = "O&OO|$OOiiOOO:posix_spawn",
                                    .keywords = spawn_keywords};
 
-    return spawn_parse(module, posix_spawn, "posix_spawn", &parser, args,
-                       nargs, kwnames);
+    static const SpawnFunction function = {"posix_spawn", posix_spawn};
+
+    return spawn_parse(module, &function, &parser, args, nargs, kwnames);
 }
 
 PyObject *
@@ -379,6 +384,7 @@ posix_posix_spawnp(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
     static _PyArg_Parser parser = {.format = "O&OO|$OOiiOOO:posix_spawnp",
                                    .keywords = spawn_keywords};
 
-    return spawn_parse(module, posix_spawnp, "posix_spawnp", &parser, args,
-                       nargs, kwnames);
+    static const SpawnFunction function = {"posix_spawnp", posix_spawnp};
+
+    return spawn_parse(module, &function, &parser, args, nargs, kwnames);
 }

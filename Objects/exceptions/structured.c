@@ -75,20 +75,17 @@ PyMemberDef stop_iteration_members[] = {
 
 /* ---- keyword-only fields ---- */
 
-/* Parses the keywords alone: the positional arguments are the exception's. */
+/* Parses the keywords alone, at most two: the positional arguments are the
+ * exception's.  Values are borrowed, NULL if absent. */
 static int
 parse_keywords(PyObject *self, PyObject *args, PyObject *kwds,
-               const char *format, const char *first, const char *second,
-               PyObject **first_value, PyObject **second_value)
+               const char *format, const char *const *keywords,
+               PyObject *values[2])
 {
-    char *keywords[] = {(char *)first, (char *)second, NULL};
     PyObject *empty;
     int parsed;
 
-    *first_value = NULL;
-    if (second_value != NULL) {
-        *second_value = NULL;
-    }
+    values[0] = values[1] = NULL;
     if (exception_init_args(self, args) < 0) {
         return -1;
     }
@@ -99,8 +96,9 @@ parse_keywords(PyObject *self, PyObject *args, PyObject *kwds,
     if (empty == NULL) {
         return -1;
     }
-    parsed = PyArg_ParseTupleAndKeywords(empty, kwds, format, keywords,
-                                         first_value, second_value);
+    parsed = PyArg_ParseTupleAndKeywords(empty, kwds, format,
+                                         (char **)keywords, &values[0],
+                                         &values[1]);
     Py_DECREF(empty);
     return parsed ? 0 : -1;
 }
@@ -111,15 +109,16 @@ FIELD_SLOTS(attribute_error, offsetof(PyAttributeErrorObject, obj),
 int
 attribute_error_init(PyObject *op, PyObject *args, PyObject *kwds)
 {
+    static const char *const keywords[] = {"name", "obj", NULL};
     PyAttributeErrorObject *self = (PyAttributeErrorObject *)op;
-    PyObject *name, *obj;
+    PyObject *values[2];
 
-    if (parse_keywords(op, args, kwds, "|$OO:AttributeError", "name", "obj",
-                       &name, &obj) < 0) {
+    if (parse_keywords(op, args, kwds, "|$OO:AttributeError", keywords,
+                       values) < 0) {
         return -1;
     }
-    Py_XSETREF(self->name, Py_XNewRef(name));
-    Py_XSETREF(self->obj, Py_XNewRef(obj));
+    Py_XSETREF(self->name, Py_XNewRef(values[0]));
+    Py_XSETREF(self->obj, Py_XNewRef(values[1]));
     return 0;
 }
 
@@ -134,13 +133,14 @@ FIELD_SLOTS(name_error, offsetof(PyNameErrorObject, name))
 int
 name_error_init(PyObject *op, PyObject *args, PyObject *kwds)
 {
-    PyObject *name;
+    static const char *const keywords[] = {"name", NULL};
+    PyObject *values[2];
 
-    if (parse_keywords(op, args, kwds, "|$O:NameError", "name", NULL, &name,
-                       NULL) < 0) {
+    if (parse_keywords(op, args, kwds, "|$O:NameError", keywords, values) <
+        0) {
         return -1;
     }
-    Py_XSETREF(((PyNameErrorObject *)op)->name, Py_XNewRef(name));
+    Py_XSETREF(((PyNameErrorObject *)op)->name, Py_XNewRef(values[0]));
     return 0;
 }
 
@@ -158,18 +158,19 @@ FIELD_SLOTS(import_error, offsetof(PyImportErrorObject, msg),
 int
 import_error_init(PyObject *op, PyObject *args, PyObject *kwds)
 {
+    static const char *const keywords[] = {"name", "path", NULL};
     PyImportErrorObject *self = (PyImportErrorObject *)op;
-    PyObject *name, *path, *message = NULL;
+    PyObject *values[2], *message = NULL;
 
-    if (parse_keywords(op, args, kwds, "|$OO:ImportError", "name", "path",
-                       &name, &path) < 0) {
+    if (parse_keywords(op, args, kwds, "|$OO:ImportError", keywords, values) <
+        0) {
         return -1;
     }
     if (PyTuple_GET_SIZE(args) == 1) {
         message = PyTuple_GET_ITEM(args, 0);
     }
-    Py_XSETREF(self->name, Py_XNewRef(name));
-    Py_XSETREF(self->path, Py_XNewRef(path));
+    Py_XSETREF(self->name, Py_XNewRef(values[0]));
+    Py_XSETREF(self->path, Py_XNewRef(values[1]));
     Py_XSETREF(self->msg, Py_XNewRef(message));
     return 0;
 }

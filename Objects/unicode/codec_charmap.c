@@ -132,9 +132,12 @@ PyUnicode_DecodeCharmap(const char *text, Py_ssize_t size, PyObject *mapping,
         if (status == MAP_DONE) {
             at++;
         }
-        else if (codec_decode_error(&state, undefined, &input, at, at + 1,
-                                    &writer, &at) < 0) {
-            goto done;
+        else {
+            const CodecDefect defect = {at, at + 1, undefined};
+            if (codec_decode_error(&state, &defect, &input, &writer, &at) <
+                0) {
+                goto done;
+            }
         }
     }
     result = _PyUnicodeWriter_Finish(&writer);
@@ -409,10 +412,9 @@ typedef struct {
     CodecErrors errors;
 } Encoder;
 
-/* Text of the error handler for [start, end), through the map; 0/-1. */
+/* Text of the error handler for the defect, through the map; 0/-1. */
 static int
-encode_substitute(Encoder *e, PyObject *substitute, Py_ssize_t start,
-                  Py_ssize_t end)
+encode_substitute(Encoder *e, PyObject *substitute, const CodecDefect *defect)
 {
     int kind = unicode_kind(substitute);
 
@@ -421,7 +423,7 @@ encode_substitute(Encoder *e, PyObject *substitute, Py_ssize_t start,
             e->mapping, unicode_read(kind, unicode_data(substitute), i),
             &e->writer, &e->out);
         if (status == MAP_UNDEFINED) {
-            codec_raise_encode(&e->errors, e->text, start, end, undefined);
+            codec_raise_encode(&e->errors, e->text, defect);
         }
         if (status != MAP_DONE) {
             return -1;
@@ -436,10 +438,12 @@ encode_defect(Encoder *e, Py_ssize_t *at)
 {
     int kind = unicode_kind(e->text);
     const void *data = unicode_data(e->text);
-    Py_ssize_t start = *at, end = start + 1, n = unicode_length(e->text);
+    Py_ssize_t n = unicode_length(e->text);
+    CodecDefect defect = {*at, *at + 1, undefined};
 
-    for (; end < n; end++) {
-        int status = encode_has(e->mapping, unicode_read(kind, data, end));
+    for (; defect.end < n; defect.end++) {
+        int status = encode_has(e->mapping,
+                                unicode_read(kind, data, defect.end));
         if (status == MAP_FAILED) {
             return -1;
         }
@@ -447,17 +451,16 @@ encode_defect(Encoder *e, Py_ssize_t *at)
             break;
         }
     }
-    *at = end;
+    *at = defect.end;
     switch (codec_errors_handler(&e->errors)) {
     case _Py_ERROR_STRICT:
-        codec_raise_encode(&e->errors, e->text, start, end, undefined);
+        codec_raise_encode(&e->errors, e->text, &defect);
         return -1;
     case _Py_ERROR_IGNORE:
         return 0;
     case _Py_ERROR_REPLACE:
-        for (Py_ssize_t i = start; i < end; i++) {
-            if (encode_substitute(e, unicode_latin1_char('?'), start, end) <
-                0) {
+        for (Py_ssize_t i = defect.start; i < defect.end; i++) {
+            if (encode_substitute(e, unicode_latin1_char('?'), &defect) < 0) {
                 return -1;
             }
         }
@@ -465,8 +468,8 @@ encode_defect(Encoder *e, Py_ssize_t *at)
     default:
         break;
     }
-    PyObject *replacement = codec_encode_error(&e->errors, e->text, start, end,
-                                               undefined, at);
+    PyObject *replacement = codec_encode_error(&e->errors, e->text, &defect,
+                                               at);
     if (replacement == NULL) {
         return -1;
     }
@@ -478,7 +481,7 @@ encode_defect(Encoder *e, Py_ssize_t *at)
         status = e->out == NULL ? -1 : 0;
     }
     else {
-        status = encode_substitute(e, replacement, start, end);
+        status = encode_substitute(e, replacement, &defect);
     }
     Py_DECREF(replacement);
     return status;

@@ -33,18 +33,19 @@ normalize_position(Py_ssize_t *position, Py_ssize_t size)
 /* ---- decoding ----------------------------------------------------------- */
 
 static int
-set_decode_exception(CodecErrors *state, CodecInput *input, Py_ssize_t start,
-                     Py_ssize_t end, const char *reason)
+set_decode_exception(CodecErrors *state, const CodecInput *input,
+                     const CodecDefect *defect)
 {
     if (state->exception == NULL) {
         state->exception = PyUnicodeDecodeError_Create(
-            state->encoding, input->start, input->end - input->start, start,
-            end, reason);
+            state->encoding, input->start, input->end - input->start,
+            defect->start, defect->end, defect->reason);
         return state->exception == NULL ? -1 : 0;
     }
-    if (PyUnicodeDecodeError_SetStart(state->exception, start) < 0 ||
-        PyUnicodeDecodeError_SetEnd(state->exception, end) < 0 ||
-        PyUnicodeDecodeError_SetReason(state->exception, reason) < 0) {
+    if (PyUnicodeDecodeError_SetStart(state->exception, defect->start) < 0 ||
+        PyUnicodeDecodeError_SetEnd(state->exception, defect->end) < 0 ||
+        PyUnicodeDecodeError_SetReason(state->exception, defect->reason) <
+            0) {
         Py_CLEAR(state->exception);
         return -1;
     }
@@ -67,8 +68,8 @@ exchange_input(CodecErrors *state, CodecInput *input)
 }
 
 int
-codec_decode_error(CodecErrors *state, const char *reason, CodecInput *input,
-                   Py_ssize_t start, Py_ssize_t end, _PyUnicodeWriter *writer,
+codec_decode_error(CodecErrors *state, const CodecDefect *defect,
+                   CodecInput *input, _PyUnicodeWriter *writer,
                    Py_ssize_t *position)
 {
     static const char format[] =
@@ -79,7 +80,7 @@ codec_decode_error(CodecErrors *state, const char *reason, CodecInput *input,
     int result = -1;
 
     if (codec_callable(state) == NULL ||
-        set_decode_exception(state, input, start, end, reason) < 0) {
+        set_decode_exception(state, input, defect) < 0) {
         return -1;
     }
     answer = PyObject_CallOneArg(state->callable, state->exception);
@@ -112,18 +113,19 @@ done:
 /* ---- encoding ----------------------------------------------------------- */
 
 static int
-set_encode_exception(CodecErrors *state, PyObject *text, Py_ssize_t start,
-                     Py_ssize_t end, const char *reason)
+set_encode_exception(CodecErrors *state, PyObject *text,
+                     const CodecDefect *defect)
 {
     if (state->exception == NULL) {
         state->exception = PyObject_CallFunction(
-            PyExc_UnicodeEncodeError, "sOnns", state->encoding, text, start,
-            end, reason);
+            PyExc_UnicodeEncodeError, "sOnns", state->encoding, text,
+            defect->start, defect->end, defect->reason);
         return state->exception == NULL ? -1 : 0;
     }
-    if (PyUnicodeEncodeError_SetStart(state->exception, start) < 0 ||
-        PyUnicodeEncodeError_SetEnd(state->exception, end) < 0 ||
-        PyUnicodeEncodeError_SetReason(state->exception, reason) < 0) {
+    if (PyUnicodeEncodeError_SetStart(state->exception, defect->start) < 0 ||
+        PyUnicodeEncodeError_SetEnd(state->exception, defect->end) < 0 ||
+        PyUnicodeEncodeError_SetReason(state->exception, defect->reason) <
+            0) {
         Py_CLEAR(state->exception);
         return -1;
     }
@@ -131,17 +133,17 @@ set_encode_exception(CodecErrors *state, PyObject *text, Py_ssize_t start,
 }
 
 void
-codec_raise_encode(CodecErrors *state, PyObject *text, Py_ssize_t start,
-                   Py_ssize_t end, const char *reason)
+codec_raise_encode(CodecErrors *state, PyObject *text,
+                   const CodecDefect *defect)
 {
-    if (set_encode_exception(state, text, start, end, reason) == 0) {
+    if (set_encode_exception(state, text, defect) == 0) {
         PyCodec_StrictErrors(state->exception);
     }
 }
 
 PyObject *
-codec_encode_error(CodecErrors *state, PyObject *text, Py_ssize_t start,
-                   Py_ssize_t end, const char *reason, Py_ssize_t *position)
+codec_encode_error(CodecErrors *state, PyObject *text,
+                   const CodecDefect *defect, Py_ssize_t *position)
 {
     static const char format[] =
         "On;encoding error handler must return (str/bytes, int) tuple";
@@ -150,7 +152,7 @@ codec_encode_error(CodecErrors *state, PyObject *text, Py_ssize_t start,
     Py_ssize_t new_position;
 
     if (codec_callable(state) == NULL ||
-        set_encode_exception(state, text, start, end, reason) < 0) {
+        set_encode_exception(state, text, defect) < 0) {
         return NULL;
     }
     answer = PyObject_CallOneArg(state->callable, state->exception);
@@ -193,12 +195,36 @@ codec_write_backslash(char *out, Py_UCS4 ch)
     return out;
 }
 
-/* Replaces each character of [start, end) by ASCII text of the handler. */
-static char *
-encode_each(_Py_error_handler handler, _PyBytesWriter *writer, char *out,
-            PyObject *text, Py_ssize_t start, Py_ssize_t end)
+void
+codec_encoder_init(CodecEncoder *encoder, PyObject *text, Py_UCS4 limit,
+                   const char *encoding, const char *errors)
 {
-    for (Py_ssize_t i = start; i < end; i++) {
+    encoder->text = text;
+    encoder->limit = limit;
+    codec_errors_init(&encoder->errors, encoding, errors);
+    _PyBytesWriter_Init(&encoder->writer);
+    encoder->writer.overallocate = 1;
+}
+
+PyObject *
+codec_encoder_finish(CodecEncoder *encoder, char *out)
+{
+    codec_errors_release(&encoder->errors);
+    if (out == NULL) {
+        _PyBytesWriter_Dealloc(&encoder->writer);
+        return NULL;
+    }
+    return _PyBytesWriter_Finish(&encoder->writer, out);
+}
+
+/* Replaces each character of the defect by ASCII text of the handler. */
+static char *
+encode_each(CodecEncoder *encoder, char *out, const CodecDefect *defect)
+{
+    _Py_error_handler handler = encoder->errors.handler;
+    PyObject *text = encoder->text;
+
+    for (Py_ssize_t i = defect->start; i < defect->end; i++) {
         Py_UCS4 ch = unicode_read(unicode_kind(text), unicode_data(text), i);
         char piece[16], *stop = piece;
         if (handler == _Py_ERROR_REPLACE) {
@@ -211,7 +237,8 @@ encode_each(_Py_error_handler handler, _PyBytesWriter *writer, char *out,
             stop += PyOS_snprintf(piece, sizeof(piece), "&#%lu;",
                                   (unsigned long)ch);
         }
-        out = _PyBytesWriter_WriteBytes(writer, out, piece, stop - piece);
+        out = _PyBytesWriter_WriteBytes(&encoder->writer, out, piece,
+                                        stop - piece);
         if (out == NULL) {
             return NULL;
         }
@@ -221,72 +248,71 @@ encode_each(_Py_error_handler handler, _PyBytesWriter *writer, char *out,
 
 /* A replacement of an error handler. */
 static char *
-encode_replacement(CodecErrors *state, _PyBytesWriter *writer, char *out,
-                   PyObject *replacement, Py_UCS4 limit, PyObject *text,
-                   Py_ssize_t start, Py_ssize_t end, const char *reason)
+encode_replacement(CodecEncoder *encoder, char *out, PyObject *replacement,
+                   const CodecDefect *defect)
 {
     if (PyBytes_Check(replacement)) {
         return _PyBytesWriter_WriteBytes(
-            writer, out, PyBytes_AS_STRING(replacement),
+            &encoder->writer, out, PyBytes_AS_STRING(replacement),
             PyBytes_GET_SIZE(replacement));
     }
     Py_ssize_t n = unicode_length(replacement);
     if (unicode_kind(replacement) > 1 ||
-        unicode_find_max_char(1, unicode_data(replacement), n) >= limit) {
-        codec_raise_encode(state, text, start, end, reason);
+        unicode_find_max_char(1, unicode_data(replacement), n) >=
+            encoder->limit) {
+        codec_raise_encode(&encoder->errors, encoder->text, defect);
         return NULL;
     }
-    return _PyBytesWriter_WriteBytes(writer, out, unicode_data(replacement),
-                                     n);
+    return _PyBytesWriter_WriteBytes(&encoder->writer, out,
+                                     unicode_data(replacement), n);
 }
 
 char *
-codec_encode_run(CodecErrors *state, _PyBytesWriter *writer, char *out,
-                 PyObject *text, Py_ssize_t start, Py_ssize_t end,
-                 const char *reason, Py_UCS4 limit, Py_ssize_t *position)
+codec_encode_run(CodecEncoder *encoder, char *out, const CodecDefect *defect,
+                 Py_ssize_t *position)
 {
-    _Py_error_handler handler = codec_errors_handler(state);
+    PyObject *text = encoder->text;
+    CodecDefect rest = *defect;
 
-    writer->overallocate = 1;
-    *position = end;
-    switch (handler) {
+    encoder->writer.overallocate = 1;
+    *position = defect->end;
+    switch (codec_errors_handler(&encoder->errors)) {
     case _Py_ERROR_STRICT:
-        codec_raise_encode(state, text, start, end, reason);
+        codec_raise_encode(&encoder->errors, text, defect);
         return NULL;
     case _Py_ERROR_IGNORE:
         return out;
     case _Py_ERROR_REPLACE:
     case _Py_ERROR_BACKSLASHREPLACE:
     case _Py_ERROR_XMLCHARREFREPLACE:
-        return encode_each(handler, writer, out, text, start, end);
+        return encode_each(encoder, out, defect);
     case _Py_ERROR_SURROGATEESCAPE:
-        while (start < end) {
+        while (rest.start < rest.end) {
             Py_UCS4 ch = unicode_read(unicode_kind(text), unicode_data(text),
-                                      start);
+                                      rest.start);
             if (ch < 0xdc80 || ch > 0xdcff) {
                 break;
             }
             char byte = (char)(ch - 0xdc00);
-            out = _PyBytesWriter_WriteBytes(writer, out, &byte, 1);
+            out = _PyBytesWriter_WriteBytes(&encoder->writer, out, &byte, 1);
             if (out == NULL) {
                 return NULL;
             }
-            start++;
+            rest.start++;
         }
-        if (start == end) {
+        if (rest.start == rest.end) {
             return out;
         }
         break;
     default:
         break;
     }
-    PyObject *replacement = codec_encode_error(state, text, start, end, reason,
+    PyObject *replacement = codec_encode_error(&encoder->errors, text, &rest,
                                                position);
     if (replacement == NULL) {
         return NULL;
     }
-    out = encode_replacement(state, writer, out, replacement, limit, text,
-                             start, end, reason);
+    out = encode_replacement(encoder, out, replacement, &rest);
     Py_DECREF(replacement);
     return out;
 }

@@ -211,8 +211,9 @@ _PyUnicode_DecodeUnicodeEscapeInternal2(const char *text, Py_ssize_t size,
             if (escape.incomplete && consumed != NULL) {
                 break;
             }
-            if (codec_decode_error(&state, escape.reason, &input, at,
-                                   s - input.start, &writer, &at) < 0) {
+            const CodecDefect defect = {at, s - input.start, escape.reason};
+            if (codec_decode_error(&state, &defect, &input, &writer, &at) <
+                0) {
                 goto done;
             }
             continue;
@@ -427,8 +428,9 @@ _PyUnicode_DecodeRawUnicodeEscapeStateful(const char *text, Py_ssize_t size,
             reason = "\\Uxxxxxxxx out of range";
         }
         if (reason != NULL) {
-            if (codec_decode_error(&state, reason, &input, at,
-                                   s - input.start, &writer, &at) < 0) {
+            const CodecDefect defect = {at, s - input.start, reason};
+            if (codec_decode_error(&state, &defect, &input, &writer, &at) <
+                0) {
                 goto done;
             }
             continue;

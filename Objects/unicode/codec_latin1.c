@@ -45,9 +45,10 @@ decode_ascii_defect(CodecErrors *state, CodecInput *input,
     case _Py_ERROR_IGNORE:
         ++*at;
         return 0;
-    default:
-        return codec_decode_error(state, "ordinal not in range(128)", input,
-                                  *at, *at + 1, writer, at);
+    default: {
+        const CodecDefect defect = {*at, *at + 1, "ordinal not in range(128)"};
+        return codec_decode_error(state, &defect, input, writer, at);
+    }
     }
 }
 
@@ -100,32 +101,25 @@ encode_below(PyObject *text, const char *errors, Py_UCS4 limit)
     int kind = unicode_kind(text);
     const void *data = unicode_data(text);
     Py_ssize_t n = unicode_length(text);
-    _PyBytesWriter writer;
-    CodecErrors state;
+    CodecEncoder encoder;
 
-    codec_errors_init(&state, limit == 256 ? "latin-1" : "ascii", errors);
-    _PyBytesWriter_Init(&writer);
-    writer.overallocate = 1;
-    char *out = _PyBytesWriter_Alloc(&writer, n);
+    codec_encoder_init(&encoder, text, limit,
+                       limit == 256 ? "latin-1" : "ascii", errors);
+    char *out = _PyBytesWriter_Alloc(&encoder.writer, n);
     for (Py_ssize_t i = 0; i < n && out != NULL;) {
         Py_ssize_t start = i;
         while (i < n && unicode_read(kind, data, i) >= limit) {
             i++;
         }
         if (i > start) {
-            out = codec_encode_run(&state, &writer, out, text, start, i,
-                                   reason, limit, &i);
+            const CodecDefect defect = {start, i, reason};
+            out = codec_encode_run(&encoder, out, &defect, &i);
             continue;
         }
         char byte = (char)unicode_read(kind, data, i++);
-        out = _PyBytesWriter_WriteBytes(&writer, out, &byte, 1);
+        out = _PyBytesWriter_WriteBytes(&encoder.writer, out, &byte, 1);
     }
-    codec_errors_release(&state);
-    if (out == NULL) {
-        _PyBytesWriter_Dealloc(&writer);
-        return NULL;
-    }
-    return _PyBytesWriter_Finish(&writer, out);
+    return codec_encoder_finish(&encoder, out);
 }
 
 static PyObject *

@@ -27,28 +27,28 @@ write_unit(char *out, int size, int big, Py_UCS4 unit)
 
 /* ---- UTF-16: decoding --------------------------------------------------- */
 
-/* Decodes characters from *at on, up to a defect or the end. Returns NULL at
- * the end, otherwise the reason, and the defect's size in *bad. */
-static const char *
-decode16_run(_PyUnicodeWriter *writer, const unsigned char *start,
-             const unsigned char *end, int big, Py_ssize_t *at,
-             Py_ssize_t *bad, int *failed)
+/* Decodes characters from *at on, up to a defect or the end, where *at is
+ * then.  1: a defect, in *defect; 0: the end; -1. */
+static int
+decode16_run(_PyUnicodeWriter *writer, const CodecInput *input, int big,
+             Py_ssize_t *at, CodecDefect *defect)
 {
-    const unsigned char *s = start + *at;
+    const unsigned char *s = (const unsigned char *)input->start + *at;
+    const unsigned char *end = (const unsigned char *)input->end;
     const char *reason = NULL;
+    Py_ssize_t bad = 0;
 
-    *failed = 0;
     while (end - s >= 2) {
         Py_UCS4 ch = read_unit(s, 2, big);
         Py_ssize_t size = 2;
         if (Py_UNICODE_IS_SURROGATE(ch)) {
-            *bad = 2;
+            bad = 2;
             if (Py_UNICODE_IS_LOW_SURROGATE(ch)) {
                 reason = "illegal encoding";
                 break;
             }
             if (end - s < 4) {
-                *bad = end - s;
+                bad = end - s;
                 reason = "unexpected end of data";
                 break;
             }
@@ -61,18 +61,18 @@ decode16_run(_PyUnicodeWriter *writer, const unsigned char *start,
             size = 4;
         }
         if (_PyUnicodeWriter_Prepare(writer, 1, ch) < 0) {
-            *failed = 1;
-            return NULL;
+            return -1;
         }
         unicode_write((int)writer->kind, writer->data, writer->pos++, ch);
         s += size;
     }
     if (reason == NULL && s < end) {
-        *bad = end - s;
+        bad = end - s;
         reason = "truncated data";
     }
-    *at = s - start;
-    return reason;
+    *at = (const char *)s - input->start;
+    *defect = (CodecDefect){*at, *at + bad, reason};
+    return reason != NULL;
 }
 
 /* FAST PATH: little-endian text without surrogates, as it lies there.  NULL
@@ -99,10 +99,11 @@ PyUnicode_DecodeUTF16Stateful(const char *text, Py_ssize_t size,
                               Py_ssize_t *consumed)
 {
     CodecInput input = {.start = text, .end = text + size};
-    int order = byte_order != NULL ? *byte_order : 0, failed;
-    Py_ssize_t at = 0, bad = 0;
+    int order = byte_order != NULL ? *byte_order : 0;
+    Py_ssize_t at = 0;
     _PyUnicodeWriter writer;
     CodecErrors state;
+    CodecDefect defect;
     PyObject *result = NULL;
 
     if (order == 0 && size >= 2) {
@@ -135,21 +136,18 @@ PyUnicode_DecodeUTF16Stateful(const char *text, Py_ssize_t size,
     _PyUnicodeWriter_Init(&writer);
     writer.min_length = (size - at + 1) / 2;
     for (;;) {
-        const char *reason = decode16_run(
-            &writer, (const unsigned char *)input.start,
-            (const unsigned char *)input.end, big, &at, &bad, &failed);
-        if (failed) {
+        int status = decode16_run(&writer, &input, big, &at, &defect);
+        if (status < 0) {
             goto done;
         }
-        if (reason == NULL) {
+        if (status == 0) {
             break;
         }
-        if (consumed != NULL && input.end - input.start == at + bad &&
-            (reason[0] == 't' || reason[0] == 'u')) {
+        if (consumed != NULL && input.end - input.start == defect.end &&
+            (defect.reason[0] == 't' || defect.reason[0] == 'u')) {
             break;                     /* more may come */
         }
-        if (codec_decode_error(&state, reason, &input, at, at + bad, &writer,
-                               &at) < 0) {
+        if (codec_decode_error(&state, &defect, &input, &writer, &at) < 0) {
             goto done;
         }
     }
@@ -173,19 +171,20 @@ PyUnicode_DecodeUTF16(const char *text, Py_ssize_t size, const char *errors,
 
 /* ---- UTF-32: decoding --------------------------------------------------- */
 
-static const char *
-decode32_run(_PyUnicodeWriter *writer, const unsigned char *start,
-             const unsigned char *end, int big, Py_ssize_t *at,
-             Py_ssize_t *bad, int *failed)
+/* As decode16_run. */
+static int
+decode32_run(_PyUnicodeWriter *writer, const CodecInput *input, int big,
+             Py_ssize_t *at, CodecDefect *defect)
 {
-    const unsigned char *s = start + *at;
+    const unsigned char *s = (const unsigned char *)input->start + *at;
+    const unsigned char *end = (const unsigned char *)input->end;
     const char *reason = NULL;
+    Py_ssize_t bad = 0;
 
-    *failed = 0;
     for (; end - s >= 4; s += 4) {
         Py_UCS4 ch = read_unit(s, 4, big);
         if (Py_UNICODE_IS_SURROGATE(ch) || ch > UNICODE_MAX) {
-            *bad = 4;
+            bad = 4;
             reason = ch > UNICODE_MAX
                          ? "code point not in range(0x110000)"
                          : "code point in surrogate code point "
@@ -193,17 +192,17 @@ decode32_run(_PyUnicodeWriter *writer, const unsigned char *start,
             break;
         }
         if (_PyUnicodeWriter_Prepare(writer, 1, ch) < 0) {
-            *failed = 1;
-            return NULL;
+            return -1;
         }
         unicode_write((int)writer->kind, writer->data, writer->pos++, ch);
     }
     if (reason == NULL && s < end) {
-        *bad = end - s;
+        bad = end - s;
         reason = "truncated data";
     }
-    *at = s - start;
-    return reason;
+    *at = (const char *)s - input->start;
+    *defect = (CodecDefect){*at, *at + bad, reason};
+    return reason != NULL;
 }
 
 PyObject *
@@ -212,10 +211,11 @@ PyUnicode_DecodeUTF32Stateful(const char *text, Py_ssize_t size,
                               Py_ssize_t *consumed)
 {
     CodecInput input = {.start = text, .end = text + size};
-    int order = byte_order != NULL ? *byte_order : 0, failed;
-    Py_ssize_t at = 0, bad = 0;
+    int order = byte_order != NULL ? *byte_order : 0;
+    Py_ssize_t at = 0;
     _PyUnicodeWriter writer;
     CodecErrors state;
+    CodecDefect defect;
     PyObject *result = NULL;
 
     if (order == 0 && size >= 4) {
@@ -239,17 +239,14 @@ PyUnicode_DecodeUTF32Stateful(const char *text, Py_ssize_t size,
     _PyUnicodeWriter_Init(&writer);
     writer.min_length = (size - at + 3) / 4;
     for (;;) {
-        const char *reason = decode32_run(
-            &writer, (const unsigned char *)input.start,
-            (const unsigned char *)input.end, big, &at, &bad, &failed);
-        if (failed) {
+        int status = decode32_run(&writer, &input, big, &at, &defect);
+        if (status < 0) {
             goto done;
         }
-        if (reason == NULL || (consumed != NULL && reason[0] == 't')) {
+        if (status == 0 || (consumed != NULL && defect.reason[0] == 't')) {
             break;
         }
-        if (codec_decode_error(&state, reason, &input, at, at + bad, &writer,
-                               &at) < 0) {
+        if (codec_decode_error(&state, &defect, &input, &writer, &at) < 0) {
             goto done;
         }
     }
@@ -300,18 +297,16 @@ put_char(Encoder *encoder, char *out, Py_UCS4 ch)
 static char *
 put_surrogate(Encoder *encoder, char *out, PyObject *text, Py_ssize_t *i)
 {
-    static const char reason[] = "surrogates not allowed";
-    Py_ssize_t start = *i;
-    PyObject *replacement = codec_encode_error(&encoder->errors, text, start,
-                                               start + 1, reason, i);
+    const CodecDefect defect = {*i, *i + 1, "surrogates not allowed"};
+    PyObject *replacement = codec_encode_error(&encoder->errors, text, &defect,
+                                               i);
     if (replacement == NULL) {
         return NULL;
     }
     if (PyBytes_Check(replacement)) {
         Py_ssize_t n = PyBytes_GET_SIZE(replacement);
         if (n % encoder->size != 0) {
-            codec_raise_encode(&encoder->errors, text, start, start + 1,
-                               reason);
+            codec_raise_encode(&encoder->errors, text, &defect);
             out = NULL;
         }
         else {
@@ -320,7 +315,7 @@ put_surrogate(Encoder *encoder, char *out, PyObject *text, Py_ssize_t *i)
         }
     }
     else if (!unicode_is_ascii(replacement)) {
-        codec_raise_encode(&encoder->errors, text, start, start + 1, reason);
+        codec_raise_encode(&encoder->errors, text, &defect);
         out = NULL;
     }
     else {

@@ -157,9 +157,12 @@ decode_all(Decoder *d, CodecErrors *state, int final)
             d->shifted = 0;
             reason = "unterminated shift sequence";
         }
-        if (reason != NULL &&
-            codec_decode_error(state, reason, &d->input, d->start, d->at,
-                               &d->writer, &d->at) < 0) {
+        if (reason == NULL) {
+            continue;
+        }
+        const CodecDefect defect = {d->start, d->at, reason};
+        if (codec_decode_error(state, &defect, &d->input, &d->writer,
+                               &d->at) < 0) {
             return -1;
         }
     }

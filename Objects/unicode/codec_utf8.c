@@ -270,9 +270,11 @@ decode_with_defects(CodecErrors *state, const char *text, Py_ssize_t size,
         if (handled) {
             at += bad;
         }
-        else if (codec_decode_error(state, reason, &input, at, at + bad,
-                                    &writer, &at) < 0) {
-            goto done;
+        else {
+            const CodecDefect defect = {at, at + bad, reason};
+            if (codec_decode_error(state, &defect, &input, &writer, &at) < 0) {
+                goto done;
+            }
         }
     }
     if (consumed != NULL) {
@@ -439,20 +441,22 @@ encode_text(PyObject *text, char *out)
 
 /* The run of surrogates [start, end). */
 static char *
-encode_surrogates(CodecErrors *state, _PyBytesWriter *writer, char *out,
-                  PyObject *text, Py_ssize_t start, Py_ssize_t end,
-                  Py_ssize_t *position)
+encode_surrogates(CodecEncoder *encoder, char *out, Py_ssize_t start,
+                  Py_ssize_t end, Py_ssize_t *position)
 {
-    if (codec_errors_handler(state) != _Py_ERROR_SURROGATEPASS) {
-        return codec_encode_run(state, writer, out, text, start, end,
-                                "surrogates not allowed", 128, position);
+    PyObject *text = encoder->text;
+
+    if (codec_errors_handler(&encoder->errors) != _Py_ERROR_SURROGATEPASS) {
+        const CodecDefect defect = {start, end, "surrogates not allowed"};
+        return codec_encode_run(encoder, out, &defect, position);
     }
     *position = end;
     for (Py_ssize_t i = start; i < end && out != NULL; i++) {
         char piece[4];
         char *stop = encode_char(piece, unicode_read(unicode_kind(text),
                                                      unicode_data(text), i));
-        out = _PyBytesWriter_WriteBytes(writer, out, piece, stop - piece);
+        out = _PyBytesWriter_WriteBytes(&encoder->writer, out, piece,
+                                        stop - piece);
     }
     return out;
 }
@@ -463,13 +467,10 @@ encode_with_surrogates(PyObject *text, const char *errors)
     int kind = unicode_kind(text);
     const void *data = unicode_data(text);
     Py_ssize_t n = unicode_length(text);
-    _PyBytesWriter writer;
-    CodecErrors state;
+    CodecEncoder encoder;
 
-    codec_errors_init(&state, "utf-8", errors);
-    _PyBytesWriter_Init(&writer);
-    writer.overallocate = 1;
-    char *out = _PyBytesWriter_Alloc(&writer, n);
+    codec_encoder_init(&encoder, text, 128, "utf-8", errors);
+    char *out = _PyBytesWriter_Alloc(&encoder.writer, n);
     for (Py_ssize_t i = 0; i < n && out != NULL;) {
         Py_ssize_t start = i;
         while (i < n &&
@@ -477,19 +478,15 @@ encode_with_surrogates(PyObject *text, const char *errors)
             i++;
         }
         if (i > start) {
-            out = encode_surrogates(&state, &writer, out, text, start, i, &i);
+            out = encode_surrogates(&encoder, out, start, i, &i);
             continue;
         }
         char piece[4];
         char *stop = encode_char(piece, unicode_read(kind, data, i++));
-        out = _PyBytesWriter_WriteBytes(&writer, out, piece, stop - piece);
+        out = _PyBytesWriter_WriteBytes(&encoder.writer, out, piece,
+                                        stop - piece);
     }
-    codec_errors_release(&state);
-    if (out == NULL) {
-        _PyBytesWriter_Dealloc(&writer);
-        return NULL;
-    }
-    return _PyBytesWriter_Finish(&writer, out);
+    return codec_encoder_finish(&encoder, out);
 }
 
 /* The cached encoding if there is one, borrowed. */

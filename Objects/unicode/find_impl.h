@@ -191,6 +191,30 @@ NAME(find)(const void *hay, Py_ssize_t n, const void *needle, Py_ssize_t m)
 }
 
 #if !REVERSE
+/* Index of the character, or -1.  In blocks without an exit inside, which
+ * compilers turn into vector code. */
+static inline Py_ssize_t
+NAME(find_char)(const CHAR *text, Py_ssize_t n, Py_UCS4 ch)
+{
+    Py_ssize_t i = 0;
+
+    for (; i + 32 <= n; i += 32) {
+        int any = 0;
+        for (int j = 0; j < 32; j++) {
+            any |= text[i + j] == ch;
+        }
+        if (any) {
+            break;
+        }
+    }
+    for (; i < n; i++) {
+        if (text[i] == ch) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 /* Counts the matches, not overlapping, up to limit; places (if not NULL, with
  * room for all) gets their indices. */
 static Py_ssize_t

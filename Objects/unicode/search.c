@@ -34,27 +34,6 @@
 
 /* ---- one character ------------------------------------------------------ */
 
-/* In blocks without an exit inside, which compilers turn into vector code. */
-#define FIND_CHAR(Char)                                        \
-    do {                                                       \
-        const Char *text = data;                               \
-        Py_ssize_t i = 0;                                      \
-        for (; i + 32 <= n; i += 32) {                         \
-            int any = 0;                                       \
-            for (int j = 0; j < 32; j++) {                     \
-                any |= text[i + j] == ch;                      \
-            }                                                  \
-            if (any) {                                         \
-                break;                                         \
-            }                                                  \
-        }                                                      \
-        for (; i < n; i++) {                                   \
-            if (text[i] == ch) {                               \
-                return i;                                      \
-            }                                                  \
-        }                                                      \
-    } while (0)
-
 Py_ssize_t
 unicode_find_char(int kind, const void *data, Py_ssize_t n, Py_UCS4 ch)
 {
@@ -65,16 +44,9 @@ unicode_find_char(int kind, const void *data, Py_ssize_t n, Py_UCS4 ch)
         const char *found = memchr(data, (int)ch, (size_t)n);
         return found == NULL ? -1 : found - (const char *)data;
     }
-    if (kind == 2) {
-        FIND_CHAR(Py_UCS2);
-    }
-    else {
-        FIND_CHAR(Py_UCS4);
-    }
-    return -1;
+    return kind == 2 ? ucs2_find_char(data, n, ch)
+                     : ucs4_find_char(data, n, ch);
 }
-
-#undef FIND_CHAR
 
 Py_ssize_t
 unicode_rfind_char(int kind, const void *data, Py_ssize_t n, Py_UCS4 ch)
@@ -191,11 +163,24 @@ unicode_rfind(PyObject *self, PyObject *sub, Py_ssize_t start, Py_ssize_t end)
     return find_with(rfind_same_kind, self, sub, start, end);
 }
 
-/* Counts as NAME(each).  1 <= m <= n. */
-static Py_ssize_t
-each_same_kind(int kind, const void *hay, Py_ssize_t n, const void *needle,
-               Py_ssize_t m, Py_ssize_t limit, Py_ssize_t *places)
+/* Two texts of one kind.  1 <= m <= n. */
+typedef struct {
+    int kind;
+    const char *hay;
+    Py_ssize_t n;
+    const void *needle;
+    Py_ssize_t m;
+} Search;
+
+/* Counts as NAME(each). */
+static inline Py_ssize_t
+each_same_kind(const Search *search, Py_ssize_t limit, Py_ssize_t *places)
 {
+    const int kind = search->kind;
+    const char *hay = search->hay;
+    const void *needle = search->needle;
+    const Py_ssize_t n = search->n, m = search->m;
+
     if (m > 1) {
         return kind == 1 ? ucs1_each(hay, n, needle, m, limit, places)
                : kind == 2 ? ucs2_each(hay, n, needle, m, limit, places)
@@ -204,8 +189,8 @@ each_same_kind(int kind, const void *hay, Py_ssize_t n, const void *needle,
     Py_UCS4 ch = unicode_read(kind, needle, 0);
     Py_ssize_t count = 0;
     for (Py_ssize_t at = 0; count < limit; count++, at++) {
-        Py_ssize_t found = unicode_find_char(
-            kind, (const char *)hay + at * kind, n - at, ch);
+        Py_ssize_t found = unicode_find_char(kind, hay + at * kind, n - at,
+                                             ch);
         if (found < 0) {
             break;
         }
@@ -228,9 +213,9 @@ unicode_find_all(PyObject *self, PyObject *sub, Py_ssize_t limit,
     if (needle == NULL) {
         return -1;
     }
-    Py_ssize_t count = each_same_kind(kind, unicode_data(self),
-                                      unicode_length(self), needle,
-                                      unicode_length(sub), limit, places);
+    const Search search = {kind, unicode_data(self), unicode_length(self),
+                           needle, unicode_length(sub)};
+    Py_ssize_t count = each_same_kind(&search, limit, places);
     PyMem_Free(owned);
     return count;
 }
@@ -283,8 +268,9 @@ unicode_count(PyObject *self, PyObject *sub, Py_ssize_t start, Py_ssize_t end,
         count = count_byte((const Py_UCS1 *)hay + start, end - start, ch);
     }
     else {
-        count = each_same_kind(kind, hay + start * kind, end - start, needle,
-                               m, limit, NULL);
+        const Search search = {kind, hay + start * kind, end - start, needle,
+                               m};
+        count = each_same_kind(&search, limit, NULL);
     }
     PyMem_Free(owned);
     return count;

@@ -611,31 +611,16 @@ unicode___format__(PyObject *self, PyObject *spec)
     return _PyUnicodeWriter_Finish(&writer);
 }
 
-/* Writes n characters of source, then the separator, from the right end:
- * *at is the free end of the buffer. */
+/* Writes source[start:start + n] in front of *at, which becomes its index. */
 static void
-put_group(_PyUnicodeWriter *writer, Py_ssize_t *at, PyObject *digits,
-          Py_ssize_t *digit, Py_ssize_t n_digits, Py_ssize_t n_zeros,
-          PyObject *separator)
+put_before(_PyUnicodeWriter *writer, Py_ssize_t *at, PyObject *source,
+           Py_ssize_t start, Py_ssize_t n)
 {
-    int kind = (int)writer->kind;
+    int kind = (int)writer->kind, source_kind = unicode_kind(source);
 
-    if (separator != NULL) {
-        Py_ssize_t n = unicode_length(separator);
-        *at -= n;
-        unicode_copy_chars(kind, (char *)writer->data + *at * kind,
-                           unicode_kind(separator), unicode_data(separator),
-                           n);
-    }
-    *at -= n_digits;
-    *digit -= n_digits;
-    int digit_kind = unicode_kind(digits);
-    unicode_copy_chars(kind, (char *)writer->data + *at * kind, digit_kind,
-                       (char *)unicode_data(digits) + *digit * digit_kind,
-                       n_digits);
-    for (Py_ssize_t i = 0; i < n_zeros; i++) {
-        unicode_write(kind, writer->data, --*at, '0');
-    }
+    *at -= n;
+    unicode_copy_chars(kind, (char *)writer->data + *at * kind, source_kind,
+                       (char *)unicode_data(source) + start * source_kind, n);
 }
 
 /* Digits with separators, padded by zeros to min_width.  Without writer only
@@ -650,7 +635,7 @@ _PyUnicode_InsertThousandsGrouping(_PyUnicodeWriter *writer,
                                    PyObject *separator, Py_UCS4 *maxchar)
 {
     Py_ssize_t at = writer != NULL ? writer->pos + n_buffer : 0;
-    Py_ssize_t digit = d_pos + n_digits, remaining = n_digits, count = 0;
+    Py_ssize_t remaining = n_digits, count = 0;
     Py_ssize_t separator_length = unicode_length(separator);
     PyObject *pending = NULL;          /* separator before the next group */
     Py_ssize_t group = 0;
@@ -670,10 +655,16 @@ _PyUnicode_InsertThousandsGrouping(_PyUnicodeWriter *writer,
         Py_ssize_t zeros = Py_MAX(0, size - remaining);
         Py_ssize_t taken = Py_MAX(0, Py_MIN(remaining, size));
         count += (pending != NULL ? separator_length : 0) + zeros + taken;
-        if (writer != NULL) {
-            put_group(writer, &at, digits, &digit, taken, zeros, pending);
-        }
         remaining -= taken;
+        if (writer != NULL) {                     /* from the right end */
+            if (pending != NULL) {
+                put_before(writer, &at, pending, 0, separator_length);
+            }
+            put_before(writer, &at, digits, d_pos + remaining, taken);
+            for (Py_ssize_t i = 0; i < zeros; i++) {
+                unicode_write((int)writer->kind, writer->data, --at, '0');
+            }
+        }
         min_width -= size;
         if (remaining <= 0 && min_width <= 0) {
             break;

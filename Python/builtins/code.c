@@ -578,30 +578,33 @@ check_class_cell(PyObject *cell, PyObject *class, PyObject *name)
     return -1;
 }
 
-/* Runs the body and calls the metaclass.  Returns new. */
+/* Fills the namespace.  Returns new what the body returns: the cell of
+ * __class__, or None.  Runs Python. */
 static PyObject *
-make_class(PyObject *function, PyObject *name, PyObject *meta,
-           PyObject *namespace, PyObject *bases, PyObject *original_bases,
-           PyObject *keywords)
+run_body(PyObject *function, PyObject *namespace, PyObject *bases,
+         PyObject *original_bases)
 {
-    PyObject *result = NULL;
     PyObject *cell = ceval_run_class_body(function, namespace);
 
-    if (cell == NULL) {
-        return NULL;
-    }
-    if (bases != original_bases &&
+    if (cell != NULL && bases != original_bases &&
         PyObject_SetItem(namespace, NAME(__orig_bases__),
                          original_bases) < 0) {
-        goto done;
+        Py_CLEAR(cell);
     }
+    return cell;
+}
+
+/* Calls the metaclass.  Returns new.  Runs Python. */
+static PyObject *
+make_class(PyObject *meta, PyObject *name, PyObject *bases,
+           PyObject *namespace, PyObject *keywords, PyObject *cell)
+{
     PyObject *args[3] = {name, bases, namespace};
-    result = PyObject_VectorcallDict(meta, args, 3, keywords);
+    PyObject *result = PyObject_VectorcallDict(meta, args, 3, keywords);
+
     if (result != NULL && check_class_cell(cell, result, name) < 0) {
         Py_CLEAR(result);
     }
-done:
-    Py_DECREF(cell);
     return result;
 }
 
@@ -629,7 +632,7 @@ builtin___build_class__(PyObject *module, PyObject *const *args,
                         Py_ssize_t nargs, PyObject *kwnames)
 {
     PyObject *original_bases = NULL, *bases = NULL, *keywords = NULL;
-    PyObject *meta = NULL, *namespace = NULL, *result = NULL;
+    PyObject *meta = NULL, *namespace = NULL, *cell = NULL, *result = NULL;
     int is_class;
 
     if (nargs < 2) {
@@ -666,11 +669,15 @@ builtin___build_class__(PyObject *module, PyObject *const *args,
         goto done;
     }
     namespace = prepare_namespace(meta, is_class, args[1], bases, keywords);
-    if (namespace != NULL) {
-        result = make_class(args[0], args[1], meta, namespace, bases,
-                            original_bases, keywords);
+    if (namespace == NULL) {
+        goto done;
+    }
+    cell = run_body(args[0], namespace, bases, original_bases);
+    if (cell != NULL) {
+        result = make_class(meta, args[1], bases, namespace, keywords, cell);
     }
 done:
+    Py_XDECREF(cell);
     Py_XDECREF(namespace);
     Py_XDECREF(meta);
     Py_XDECREF(keywords);

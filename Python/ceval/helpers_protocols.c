@@ -13,8 +13,7 @@
 /* Looks both methods up before the first is called. */
 static PyObject *
 enter_manager(PyThreadState *tstate, PyObject *manager, PyObject *enter_name,
-              PyObject *exit_name, const char *protocol,
-              const char *missing_exit, PyObject **exit)
+              PyObject *exit_name, const char *protocol, PyObject **exit)
 {
     PyObject *enter, *result;
 
@@ -34,8 +33,8 @@ enter_manager(PyThreadState *tstate, PyObject *manager, PyObject *enter_name,
             _PyErr_Format(tstate, PyExc_TypeError,
                           "'%.200s' object does not support the %scontext "
                           "manager protocol "
-                          "(missed %s method)",
-                          Py_TYPE(manager)->tp_name, protocol, missing_exit);
+                          "(missed %U method)",
+                          Py_TYPE(manager)->tp_name, protocol, exit_name);
         }
         Py_DECREF(enter);
         return NULL;
@@ -52,14 +51,14 @@ PyObject *
 ops_enter_with(PyThreadState *tstate, PyObject *manager, PyObject **exit)
 {
     return enter_manager(tstate, manager, NAME(__enter__), NAME(__exit__), "",
-                         "__exit__", exit);
+                         exit);
 }
 
 PyObject *
 ops_enter_async_with(PyThreadState *tstate, PyObject *manager, PyObject **exit)
 {
     return enter_manager(tstate, manager, NAME(__aenter__), NAME(__aexit__),
-                         "asynchronous ", "__aexit__", exit);
+                         "asynchronous ", exit);
 }
 
 /* ---- asynchronous iteration ---- */

@@ -109,15 +109,17 @@ args_raise(Py_ssize_t i, const char *message, int *levels,
 }
 
 static const char *
-must_be(const char *expected, PyObject *arg, char *message, size_t size)
+must_be(args_reader *reader, const char *expected, PyObject *arg)
 {
     if (expected[0] == '(') {
-        PyOS_snprintf(message, size, "%.100s", expected);
-        return message;
+        PyOS_snprintf(reader->message, sizeof(reader->message), "%.100s",
+                      expected);
+        return reader->message;
     }
-    PyOS_snprintf(message, size, "must be %.50s, not %.50s", expected,
+    PyOS_snprintf(reader->message, sizeof(reader->message),
+                  "must be %.50s, not %.50s", expected,
                   arg == Py_None ? "None" : Py_TYPE(arg)->tp_name);
-    return message;
+    return reader->message;
 }
 
 /* ---- numbers ------------------------------------------------------------ */
@@ -207,14 +209,13 @@ convert_integer(PyObject *arg, char unit, void *target)
 
 /* Bit patterns: no overflow check. */
 static const char *
-convert_mask(PyObject *arg, char unit, void *target, char *message,
-             size_t size)
+convert_mask(args_reader *reader, PyObject *arg, char unit, void *target)
 {
     unsigned long number;
 
     if (unit == 'k' || unit == 'K') {
         if (!PyLong_Check(arg)) {
-            return must_be("int", arg, message, size);
+            return must_be(reader, "int", arg);
         }
         if (unit == 'k') {
             *(unsigned long *)target = PyLong_AsUnsignedLongMask(arg);
@@ -271,18 +272,17 @@ convert_float(PyObject *arg, char unit, void *target)
 /* ---- characters and text ------------------------------------------------ */
 
 static const char *
-convert_character(PyObject *arg, char unit, void *target, char *message,
-                  size_t size)
+convert_character(args_reader *reader, PyObject *arg, char unit, void *target)
 {
     if (unit == 'C') {
         if (!PyUnicode_Check(arg)) {
-            return must_be("a unicode character", arg, message, size);
+            return must_be(reader, "a unicode character", arg);
         }
         if (PyUnicode_READY(arg)) {
             return CONVERSION_ERROR;
         }
         if (PyUnicode_GET_LENGTH(arg) != 1) {
-            return must_be("a unicode character", arg, message, size);
+            return must_be(reader, "a unicode character", arg);
         }
         *(int *)target = (int)PyUnicode_READ_CHAR(arg, 0);
         return NULL;
@@ -295,7 +295,7 @@ convert_character(PyObject *arg, char unit, void *target, char *message,
         *(char *)target = PyByteArray_AS_STRING(arg)[0];
         return NULL;
     }
-    return must_be("a byte string of length 1", arg, message, size);
+    return must_be(reader, "a byte string of length 1", arg);
 }
 
 /* A contiguous view of a bytes-like object.  0, or -1 with *error. */
@@ -316,36 +316,35 @@ get_contiguous_buffer(PyObject *arg, Py_buffer *view, const char **error)
 
 /* y: the bytes of a read-only object, which outlives the call. */
 static const char *
-convert_bytes(PyObject *arg, const char **format, va_list *va, char *message,
-              size_t size, args_cleanups *cleanups)
+convert_bytes(args_reader *reader, PyObject *arg)
 {
     PyBufferProcs *procs = Py_TYPE(arg)->tp_as_buffer;
     const char *error = NULL, **text;
     Py_buffer own;
 
-    if (**format == '*') {
-        Py_buffer *view = va_arg(*va, Py_buffer *);
+    if (*reader->format == '*') {
+        Py_buffer *view = va_arg(reader->va, Py_buffer *);
 
-        (*format)++;
+        reader->format++;
         if (get_contiguous_buffer(arg, view, &error) < 0) {
-            return must_be(error, arg, message, size);
+            return must_be(reader, error, arg);
         }
-        if (args_cleanups_add(cleanups, view, undo_buffer) < 0) {
-            return must_be("(cleanup problem)", arg, message, size);
+        if (args_cleanups_add(&reader->cleanups, view, undo_buffer) < 0) {
+            return must_be(reader, "(cleanup problem)", arg);
         }
         return NULL;
     }
-    text = va_arg(*va, const char **);
+    text = va_arg(reader->va, const char **);
     if (procs != NULL && procs->bf_releasebuffer != NULL) {
-        return must_be("read-only bytes-like object", arg, message, size);
+        return must_be(reader, "read-only bytes-like object", arg);
     }
     if (get_contiguous_buffer(arg, &own, &error) < 0) {
-        return must_be(error, arg, message, size);
+        return must_be(reader, error, arg);
     }
     *text = own.buf;
-    if (**format == '#') {
-        *va_arg(*va, Py_ssize_t *) = own.len;
-        (*format)++;
+    if (*reader->format == '#') {
+        *va_arg(reader->va, Py_ssize_t *) = own.len;
+        reader->format++;
     }
     else if (strlen(*text) != (size_t)own.len) {
         PyBuffer_Release(&own);
@@ -358,10 +357,9 @@ convert_bytes(PyObject *arg, const char **format, va_list *va, char *message,
 
 /* s*, z* */
 static const char *
-convert_text_buffer(PyObject *arg, char unit, va_list *va, char *message,
-                    size_t size, args_cleanups *cleanups)
+convert_text_buffer(args_reader *reader, PyObject *arg, char unit)
 {
-    Py_buffer *view = va_arg(*va, Py_buffer *);
+    Py_buffer *view = va_arg(reader->va, Py_buffer *);
     const char *error = NULL;
 
     if (unit == 'z' && arg == Py_None) {
@@ -377,21 +375,20 @@ convert_text_buffer(PyObject *arg, char unit, va_list *va, char *message,
         PyBuffer_FillInfo(view, arg, (void *)text, len, 1, 0);
     }
     else if (get_contiguous_buffer(arg, view, &error) < 0) {
-        return must_be(error, arg, message, size);
+        return must_be(reader, error, arg);
     }
-    if (args_cleanups_add(cleanups, view, undo_buffer) < 0) {
-        return must_be("(cleanup problem)", arg, message, size);
+    if (args_cleanups_add(&reader->cleanups, view, undo_buffer) < 0) {
+        return must_be(reader, "(cleanup problem)", arg);
     }
     return NULL;
 }
 
 /* s#, z# */
 static const char *
-convert_text_and_size(PyObject *arg, char unit, va_list *va, char *message,
-                      size_t size)
+convert_text_and_size(args_reader *reader, PyObject *arg, char unit)
 {
-    const char **text = va_arg(*va, const char **);
-    Py_ssize_t *len = va_arg(*va, Py_ssize_t *);
+    const char **text = va_arg(reader->va, const char **);
+    Py_ssize_t *len = va_arg(reader->va, Py_ssize_t *);
 
     if (unit == 'z' && arg == Py_None) {
         *text = NULL;
@@ -408,10 +405,10 @@ convert_text_and_size(PyObject *arg, char unit, va_list *va, char *message,
         Py_buffer view;
 
         if (procs != NULL && procs->bf_releasebuffer != NULL) {
-            return must_be("read-only bytes-like object", arg, message, size);
+            return must_be(reader, "read-only bytes-like object", arg);
         }
         if (get_contiguous_buffer(arg, &view, &error) < 0) {
-            return must_be(error, arg, message, size);
+            return must_be(reader, error, arg);
         }
         *text = view.buf;
         *len = view.len;
@@ -422,28 +419,26 @@ convert_text_and_size(PyObject *arg, char unit, va_list *va, char *message,
 
 /* s, z and their forms with * and #. */
 static const char *
-convert_text(PyObject *arg, char unit, const char **format, va_list *va,
-             char *message, size_t size, args_cleanups *cleanups)
+convert_text(args_reader *reader, PyObject *arg, char unit)
 {
     const char **text;
     Py_ssize_t len;
 
-    if (**format == '*') {
-        (*format)++;
-        return convert_text_buffer(arg, unit, va, message, size, cleanups);
+    if (*reader->format == '*') {
+        reader->format++;
+        return convert_text_buffer(reader, arg, unit);
     }
-    if (**format == '#') {
-        (*format)++;
-        return convert_text_and_size(arg, unit, va, message, size);
+    if (*reader->format == '#') {
+        reader->format++;
+        return convert_text_and_size(reader, arg, unit);
     }
-    text = va_arg(*va, const char **);
+    text = va_arg(reader->va, const char **);
     if (unit == 'z' && arg == Py_None) {
         *text = NULL;
         return NULL;
     }
     if (!PyUnicode_Check(arg)) {
-        return must_be(unit == 'z' ? "str or None" : "str", arg, message,
-                       size);
+        return must_be(reader, unit == 'z' ? "str or None" : "str", arg);
     }
     *text = PyUnicode_AsUTF8AndSize(arg, &len);
     if (*text == NULL) {
@@ -458,10 +453,9 @@ convert_text(PyObject *arg, char unit, const char **format, va_list *va,
 
 /* u, Z: deprecated wchar_t text. */
 static const char *
-convert_wide(PyObject *arg, char unit, const char **format, va_list *va,
-             char *message, size_t size)
+convert_wide(args_reader *reader, PyObject *arg, char unit)
 {
-    const wchar_t **text = va_arg(*va, const wchar_t **);
+    const wchar_t **text = va_arg(reader->va, const wchar_t **);
     Py_ssize_t len;
 
     if (PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
@@ -475,8 +469,7 @@ convert_wide(PyObject *arg, char unit, const char **format, va_list *va,
     }
     else {
         if (!PyUnicode_Check(arg)) {
-            return must_be(unit == 'Z' ? "str or None" : "str", arg, message,
-                           size);
+            return must_be(reader, unit == 'Z' ? "str or None" : "str", arg);
         }
         _Py_COMP_DIAG_PUSH
         _Py_COMP_DIAG_IGNORE_DEPR_DECLS
@@ -486,9 +479,9 @@ convert_wide(PyObject *arg, char unit, const char **format, va_list *va,
             return CONVERSION_ERROR;
         }
     }
-    if (**format == '#') {
-        *va_arg(*va, Py_ssize_t *) = len;
-        (*format)++;
+    if (*reader->format == '#') {
+        *va_arg(reader->va, Py_ssize_t *) = len;
+        reader->format++;
     }
     else if (*text != NULL && wcslen(*text) != (size_t)len) {
         PyErr_SetString(PyExc_ValueError, "embedded null character");
@@ -528,10 +521,9 @@ store_encoded_sized(PyObject *bytes, char **buffer, Py_ssize_t *room,
 
 /* es, et, es#, et#: text in an encoding, in new memory. */
 static const char *
-convert_encoded(PyObject *arg, const char **format, va_list *va, char *message,
-                size_t size, args_cleanups *cleanups)
+convert_encoded(args_reader *reader, PyObject *arg)
 {
-    const char *encoding = va_arg(*va, const char *), *error = NULL;
+    const char *encoding = va_arg(reader->va, const char *), *error = NULL;
     int recode = 1;
     char **buffer;
     PyObject *bytes;
@@ -539,17 +531,16 @@ convert_encoded(PyObject *arg, const char **format, va_list *va, char *message,
     if (encoding == NULL) {
         encoding = "utf-8";
     }
-    if (**format == 't') {
+    if (*reader->format == 't') {
         recode = 0;
     }
-    else if (**format != 's') {
-        return must_be("(unknown parser marker combination)", arg, message,
-                       size);
+    else if (*reader->format != 's') {
+        return must_be(reader, "(unknown parser marker combination)", arg);
     }
-    (*format)++;
-    buffer = va_arg(*va, char **);
+    reader->format++;
+    buffer = va_arg(reader->va, char **);
     if (buffer == NULL) {
-        return must_be("(buffer is NULL)", arg, message, size);
+        return must_be(reader, "(buffer is NULL)", arg);
     }
     if (!recode && (PyBytes_Check(arg) || PyByteArray_Check(arg))) {
         bytes = PyBytes_Check(arg)
@@ -563,32 +554,30 @@ convert_encoded(PyObject *arg, const char **format, va_list *va, char *message,
     else if (PyUnicode_Check(arg)) {
         bytes = PyUnicode_AsEncodedString(arg, encoding, NULL);
         if (bytes == NULL) {
-            return must_be("(encoding failed)", arg, message, size);
+            return must_be(reader, "(encoding failed)", arg);
         }
     }
     else {
-        return must_be(recode ? "str" : "str, bytes or bytearray", arg,
-                       message, size);
+        return must_be(reader, recode ? "str" : "str, bytes or bytearray",
+                       arg);
     }
-    if (**format == '#') {
-        Py_ssize_t *room = va_arg(*va, Py_ssize_t *);
+    if (*reader->format == '#') {
+        Py_ssize_t *room = va_arg(reader->va, Py_ssize_t *);
 
-        (*format)++;
-        error = room == NULL ? must_be("(buffer_len is NULL)", arg, message,
-                                       size)
+        reader->format++;
+        error = room == NULL ? must_be(reader, "(buffer_len is NULL)", arg)
                              : store_encoded_sized(bytes, buffer, room,
-                                                   cleanups);
+                                                   &reader->cleanups);
     }
     else if (strlen(PyBytes_AS_STRING(bytes)) !=
              (size_t)PyBytes_GET_SIZE(bytes)) {
-        error = must_be("encoded string without null bytes", arg, message,
-                        size);
+        error = must_be(reader, "encoded string without null bytes", arg);
     }
     else {
         Py_ssize_t room = 0;
 
         *buffer = NULL;
-        error = store_encoded_sized(bytes, buffer, &room, cleanups);
+        error = store_encoded_sized(bytes, buffer, &room, &reader->cleanups);
     }
     Py_DECREF(bytes);
     return error;
@@ -598,62 +587,60 @@ convert_encoded(PyObject *arg, const char **format, va_list *va, char *message,
 
 /* O, O!, O& */
 static const char *
-convert_object(PyObject *arg, const char **format, va_list *va, char *message,
-               size_t size, args_cleanups *cleanups)
+convert_object(args_reader *reader, PyObject *arg)
 {
-    if (**format == '!') {
-        PyTypeObject *type = va_arg(*va, PyTypeObject *);
-        PyObject **target = va_arg(*va, PyObject **);
+    if (*reader->format == '!') {
+        PyTypeObject *type = va_arg(reader->va, PyTypeObject *);
+        PyObject **target = va_arg(reader->va, PyObject **);
 
-        (*format)++;
+        reader->format++;
         if (!PyType_IsSubtype(Py_TYPE(arg), type)) {
-            return must_be(type->tp_name, arg, message, size);
+            return must_be(reader, type->tp_name, arg);
         }
         *target = arg;
         return NULL;
     }
-    if (**format == '&') {
+    if (*reader->format == '&') {
         int (*convert)(PyObject *, void *) =
-            va_arg(*va, int (*)(PyObject *, void *));
-        void *target = va_arg(*va, void *);
+            va_arg(reader->va, int (*)(PyObject *, void *));
+        void *target = va_arg(reader->va, void *);
         int status;
 
-        (*format)++;
+        reader->format++;
         status = convert(arg, target);
         if (status == 0) {
             return CONVERSION_ERROR;
         }
         if (status == Py_CLEANUP_SUPPORTED &&
-            args_cleanups_add(cleanups, target, convert) < 0) {
-            return must_be("(cleanup problem)", arg, message, size);
+            args_cleanups_add(&reader->cleanups, target, convert) < 0) {
+            return must_be(reader, "(cleanup problem)", arg);
         }
         return NULL;
     }
-    *va_arg(*va, PyObject **) = arg;
+    *va_arg(reader->va, PyObject **) = arg;
     return NULL;
 }
 
 /* S, Y, U: objects of one type. */
 static const char *
-convert_typed_object(PyObject *arg, char unit, va_list *va, char *message,
-                     size_t size)
+convert_typed_object(args_reader *reader, PyObject *arg, char unit)
 {
-    PyObject **target = va_arg(*va, PyObject **);
+    PyObject **target = va_arg(reader->va, PyObject **);
 
     switch (unit) {
     case 'S':
         if (!PyBytes_Check(arg)) {
-            return must_be("bytes", arg, message, size);
+            return must_be(reader, "bytes", arg);
         }
         break;
     case 'Y':
         if (!PyByteArray_Check(arg)) {
-            return must_be("bytearray", arg, message, size);
+            return must_be(reader, "bytearray", arg);
         }
         break;
     default:
         if (!PyUnicode_Check(arg)) {
-            return must_be("str", arg, message, size);
+            return must_be(reader, "str", arg);
         }
         if (PyUnicode_READY(arg) == -1) {
             return CONVERSION_ERROR;
@@ -665,27 +652,25 @@ convert_typed_object(PyObject *arg, char unit, va_list *va, char *message,
 
 /* w*: a writable buffer. */
 static const char *
-convert_writable(PyObject *arg, const char **format, va_list *va,
-                 char *message, size_t size, args_cleanups *cleanups)
+convert_writable(args_reader *reader, PyObject *arg)
 {
     Py_buffer *view;
 
-    if (**format != '*') {
-        return must_be("(invalid use of 'w' format character)", arg, message,
-                       size);
+    if (*reader->format != '*') {
+        return must_be(reader, "(invalid use of 'w' format character)", arg);
     }
-    (*format)++;
-    view = va_arg(*va, Py_buffer *);
+    reader->format++;
+    view = va_arg(reader->va, Py_buffer *);
     if (PyObject_GetBuffer(arg, view, PyBUF_WRITABLE) < 0) {
         PyErr_Clear();
-        return must_be("read-write bytes-like object", arg, message, size);
+        return must_be(reader, "read-write bytes-like object", arg);
     }
     if (!PyBuffer_IsContiguous(view, 'C')) {
         PyBuffer_Release(view);
-        return must_be("contiguous buffer", arg, message, size);
+        return must_be(reader, "contiguous buffer", arg);
     }
-    if (args_cleanups_add(cleanups, view, undo_buffer) < 0) {
-        return must_be("(cleanup problem)", arg, message, size);
+    if (args_cleanups_add(&reader->cleanups, view, undo_buffer) < 0) {
+        return must_be(reader, "(cleanup problem)", arg);
     }
     return NULL;
 }
@@ -693,45 +678,44 @@ convert_writable(PyObject *arg, const char **format, va_list *va,
 /* ---- one unit ----------------------------------------------------------- */
 
 static const char *
-convert_simple(PyObject *arg, const char **format, va_list *va, char *message,
-               size_t size, args_cleanups *cleanups)
+convert_simple(args_reader *reader, PyObject *arg)
 {
-    char unit = *(*format)++;
+    char unit = *reader->format++;
     int truth;
 
     switch (unit) {
     case 'b': case 'h': case 'i': case 'l': case 'L': case 'n':
-        return convert_integer(arg, unit, va_arg(*va, void *));
+        return convert_integer(arg, unit, va_arg(reader->va, void *));
     case 'B': case 'H': case 'I': case 'k': case 'K':
-        return convert_mask(arg, unit, va_arg(*va, void *), message, size);
+        return convert_mask(reader, arg, unit, va_arg(reader->va, void *));
     case 'f': case 'd': case 'D':
-        return convert_float(arg, unit, va_arg(*va, void *));
+        return convert_float(arg, unit, va_arg(reader->va, void *));
     case 'c': case 'C':
-        return convert_character(arg, unit, va_arg(*va, void *), message,
-                                 size);
+        return convert_character(reader, arg, unit,
+                                 va_arg(reader->va, void *));
     case 'p':
         truth = PyObject_IsTrue(arg);
         if (truth < 0) {
             return CONVERSION_ERROR;
         }
-        *va_arg(*va, int *) = truth > 0;
+        *va_arg(reader->va, int *) = truth > 0;
         return NULL;
     case 'y':
-        return convert_bytes(arg, format, va, message, size, cleanups);
+        return convert_bytes(reader, arg);
     case 's': case 'z':
-        return convert_text(arg, unit, format, va, message, size, cleanups);
+        return convert_text(reader, arg, unit);
     case 'u': case 'Z':
-        return convert_wide(arg, unit, format, va, message, size);
+        return convert_wide(reader, arg, unit);
     case 'e':
-        return convert_encoded(arg, format, va, message, size, cleanups);
+        return convert_encoded(reader, arg);
     case 'S': case 'Y': case 'U':
-        return convert_typed_object(arg, unit, va, message, size);
+        return convert_typed_object(reader, arg, unit);
     case 'O':
-        return convert_object(arg, format, va, message, size, cleanups);
+        return convert_object(reader, arg);
     case 'w':
-        return convert_writable(arg, format, va, message, size, cleanups);
+        return convert_writable(reader, arg);
     default:
-        return must_be("(impossible<bad format char>)", arg, message, size);
+        return must_be(reader, "(impossible<bad format char>)", arg);
     }
 }
 
@@ -764,11 +748,15 @@ count_tuple_units(const char *format)
     }
 }
 
+static const char *convert_at(args_reader *reader, PyObject *arg, int flags,
+                              int *levels);
+
 static const char *
-convert_tuple(PyObject *arg, const char **format, va_list *va, int flags,
-              int *levels, char *message, size_t size, args_cleanups *cleanups)
+convert_tuple(args_reader *reader, PyObject *arg, int flags, int *levels)
 {
-    int wanted = count_tuple_units(*format);
+    int wanted = count_tuple_units(reader->format);
+    char *message = reader->message;
+    const size_t size = sizeof(reader->message);
     Py_ssize_t len;
 
     if (!PySequence_Check(arg) || PyBytes_Check(arg)) {
@@ -805,8 +793,7 @@ convert_tuple(PyObject *arg, const char **format, va_list *va, int flags,
             PyOS_snprintf(message, size, "is not retrievable");
             return message;
         }
-        error = args_convert(item, format, va, flags & ~ARGS_COMPAT,
-                             levels + 1, message, size, cleanups);
+        error = convert_at(reader, item, flags & ~ARGS_COMPAT, levels + 1);
         /* The sequence keeps the item alive, as far as the caller's pointer
          * is concerned. */
         Py_DECREF(item);
@@ -818,27 +805,31 @@ convert_tuple(PyObject *arg, const char **format, va_list *va, int flags,
     return NULL;
 }
 
-const char *
-args_convert(PyObject *arg, const char **format, va_list *va, int flags,
-             int *levels, char *message, size_t message_size,
-             args_cleanups *cleanups)
+/* The positions go to `levels`, which is reader->levels from some depth on. */
+static const char *
+convert_at(args_reader *reader, PyObject *arg, int flags, int *levels)
 {
     const char *error;
 
-    if (**format == '(') {
-        (*format)++;
-        error = convert_tuple(arg, format, va, flags, levels, message,
-                              message_size, cleanups);
+    if (*reader->format == '(') {
+        reader->format++;
+        error = convert_tuple(reader, arg, flags, levels);
         if (error == NULL) {
-            (*format)++;
+            reader->format++;
         }
         return error;
     }
-    error = convert_simple(arg, format, va, message, message_size, cleanups);
+    error = convert_simple(reader, arg);
     if (error != NULL) {
         levels[0] = 0;
     }
     return error;
+}
+
+const char *
+args_convert(args_reader *reader, PyObject *arg, int flags)
+{
+    return convert_at(reader, arg, flags, reader->levels);
 }
 
 /* ---- skipping ----------------------------------------------------------- */

@@ -35,13 +35,20 @@ int args_cleanups_add(args_cleanups *self, void *item,
 /* Undoes everything unless `success`; returns `success`. */
 int args_cleanups_finish(args_cleanups *self, int success);
 
-/* Converts one argument by the unit at *format (which may be a parenthesised
- * tuple) into the addresses from *va.  NULL, or a message for
- * args_raise (an exception may already be set, then the message is ignored).
- * `levels` gets the positions within nested tuples.  Runs Python. */
-const char *args_convert(PyObject *arg, const char **format, va_list *va,
-                         int flags, int *levels, char *message,
-                         size_t message_size, args_cleanups *cleanups);
+/* The conversion of one call's arguments. */
+typedef struct {
+    const char *format;              /* from the next unit on */
+    va_list va;                      /* addresses for the values */
+    args_cleanups cleanups;
+    int levels[ARGS_MAX_LEVELS];     /* after a failure: the positions within
+                                      * nested tuples, 0 behind the last */
+    char message[512];               /* room for a failure's message */
+} args_reader;
+
+/* Converts one argument by the reader's next unit (which may be a
+ * parenthesised tuple).  NULL, or a message for args_raise (an exception may
+ * already be set, then the message is ignored).  Runs Python. */
+const char *args_convert(args_reader *reader, PyObject *arg, int flags);
 
 /* Steps over one unit: NULL, or a message. */
 const char *args_skip(const char **format, va_list *va, int flags);

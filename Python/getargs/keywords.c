@@ -450,13 +450,10 @@ raise_for_name(int i, const char *message, int *levels,
 /* `names` may be NULL while no argument is missing or given by name: then
  * *made gets it on demand. */
 static int
-parse_with_names(const call_args *call, const char *format,
-                 const parser_shape *shape, PyObject *names, int by_name,
-                 va_list *va, args_cleanups *cleanups)
+parse_with_names(args_reader *reader, const call_args *call,
+                 const parser_shape *shape, PyObject *names, int by_name)
 {
-    int levels[ARGS_MAX_LEVELS];
     Py_ssize_t left = call->nkwargs;
-    char text[512];
 
     if (check_counts(call, shape) < 0) {
         return 0;
@@ -465,11 +462,11 @@ parse_with_names(const call_args *call, const char *format,
         PyObject *value = NULL;
         const char *message;
 
-        if (*format == '|') {
-            format++;
+        if (*reader->format == '|') {
+            reader->format++;
         }
-        if (*format == '$') {
-            format++;
+        if (*reader->format == '$') {
+            reader->format++;
         }
         if (i < call->nargs) {
             value = call->args[i];
@@ -482,15 +479,14 @@ parse_with_names(const call_args *call, const char *format,
             left -= value != NULL;
         }
         if (value != NULL) {
-            message = args_convert(value, &format, va, ARGS_SIZE_T, levels,
-                                   text, sizeof(text), cleanups);
+            message = args_convert(reader, value, ARGS_SIZE_T);
             if (message != NULL) {
                 if (by_name) {
-                    raise_for_name(i, message, levels, shape, names);
+                    raise_for_name(i, message, reader->levels, shape, names);
                 }
                 else {
-                    args_raise(i + 1, message, levels, shape->function,
-                               shape->custom);
+                    args_raise(i + 1, message, reader->levels,
+                               shape->function, shape->custom);
                 }
                 return 0;
             }
@@ -502,9 +498,10 @@ parse_with_names(const call_args *call, const char *format,
         if (left == 0) {
             return 1;                    /* the rest keeps its defaults */
         }
-        message = args_skip(&format, va, ARGS_SIZE_T);
+        message = args_skip(&reader->format, &reader->va, ARGS_SIZE_T);
         if (message != NULL) {
-            PyErr_Format(PyExc_SystemError, "%s: '%s'", message, format);
+            PyErr_Format(PyExc_SystemError, "%s: '%s'", message,
+                         reader->format);
             return 0;
         }
     }
@@ -521,10 +518,9 @@ parse_keywords(PyObject *args, PyObject *kwargs, const char *format,
 {
     const char *const *names_list = (const char *const *)keywords;
     PyObject *names = NULL;
-    args_cleanups cleanups;
+    args_reader reader;
     parser_shape shape;
     call_args call;
-    va_list copy;
     int result = 0;
 
     if (args == NULL || !PyTuple_Check(args) ||
@@ -545,23 +541,22 @@ parse_keywords(PyObject *args, PyObject *kwargs, const char *format,
             return 0;
         }
     }
-    args_cleanups_init(&cleanups);
-    va_copy(copy, va);
-    result = parse_with_names(&call, format, &shape, names, 0, &copy,
-                              &cleanups);
-    va_end(copy);
+    reader.format = format;
+    args_cleanups_init(&reader.cleanups);
+    va_copy(reader.va, va);
+    result = parse_with_names(&reader, &call, &shape, names, 0);
+    va_end(reader.va);
     Py_XDECREF(names);
-    return args_cleanups_finish(&cleanups, result);
+    return args_cleanups_finish(&reader.cleanups, result);
 }
 
 static int
 parse_with_parser(PyObject *const *args, Py_ssize_t nargs, PyObject *kwargs,
                   PyObject *kwnames, _PyArg_Parser *parser, va_list va)
 {
-    args_cleanups cleanups;
+    args_reader reader;
     parser_shape shape;
     call_args call;
-    va_list copy;
     int result;
 
     if (parser == NULL) {
@@ -579,12 +574,12 @@ parse_with_parser(PyObject *const *args, Py_ssize_t nargs, PyObject *kwargs,
     if (check_names(&call, &shape, parser->kwtuple) < 0) {
         return 0;
     }
-    args_cleanups_init(&cleanups);
-    va_copy(copy, va);
-    result = parse_with_names(&call, parser->format, &shape, parser->kwtuple,
-                              1, &copy, &cleanups);
-    va_end(copy);
-    return args_cleanups_finish(&cleanups, result);
+    reader.format = parser->format;
+    args_cleanups_init(&reader.cleanups);
+    va_copy(reader.va, va);
+    result = parse_with_names(&reader, &call, &shape, parser->kwtuple, 1);
+    va_end(reader.va);
+    return args_cleanups_finish(&reader.cleanups, result);
 }
 
 static int
@@ -632,9 +627,8 @@ PyAPI_FUNC(int) _PyArg_ParseStackAndKeywords_SizeT(PyObject *const *,
                                                    _PyArg_Parser *, ...);
 
 #define KEYWORDS(NAME) \
-    int \
-    NAME(PyObject *args, PyObject *kwargs, const char *format, \
-         char **keywords, ...) \
+    int NAME(PyObject *args, PyObject *kwargs, const char *format, \
+             char **keywords, ...) \
     { \
         va_list va; \
         int result; \
@@ -663,8 +657,7 @@ _PyArg_VaParseTupleAndKeywords_SizeT(PyObject *args, PyObject *kwargs,
 }
 
 #define FAST(NAME) \
-    int \
-    NAME(PyObject *args, PyObject *kwargs, _PyArg_Parser *parser, ...) \
+    int NAME(PyObject *args, PyObject *kwargs, _PyArg_Parser *parser, ...) \
     { \
         va_list va; \
         int result; \
@@ -692,9 +685,8 @@ _PyArg_VaParseTupleAndKeywordsFast_SizeT(PyObject *args, PyObject *kwargs,
 }
 
 #define STACK(NAME) \
-    int \
-    NAME(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, \
-         _PyArg_Parser *parser, ...) \
+    int NAME(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, \
+             _PyArg_Parser *parser, ...) \
     { \
         va_list va; \
         int result; \
@@ -709,10 +701,17 @@ STACK(_PyArg_ParseStackAndKeywords_SizeT)
 
 /* ---- unpacking without formats ------------------------------------------ */
 
+/* How many arguments a caller of _PyArg_UnpackKeywords* wants. */
+typedef struct {
+    int minpos, maxpos;                 /* by position */
+    int minkw;                          /* of those that are only by name */
+} unpack_limits;
+
 static int
 unpack_check_counts(const call_args *call, const _PyArg_Parser *parser,
-                    int minpos, int maxpos)
+                    const unpack_limits *limits)
 {
+    const int minpos = limits->minpos, maxpos = limits->maxpos;
     int len = parser_len(parser);
 
     if (call->nargs + call->nkwargs > len) {
@@ -741,14 +740,15 @@ unpack_check_counts(const call_args *call, const _PyArg_Parser *parser,
     return 0;
 }
 
-/* Fills out[i] from names for the parameters first .. len; `offset` moves the
- * places behind a *args tuple. */
+/* Fills out[i] from names for the parameters first .. len; from `vararg` (-1:
+ * none) on one place further, behind the *args tuple. */
 static int
 unpack_names(const call_args *call, const _PyArg_Parser *parser, int first,
-             int minpos, int maxpos, int minkw, int vararg, PyObject **out)
+             const unpack_limits *limits, int vararg, PyObject **out)
 {
+    const int minpos = limits->minpos, maxpos = limits->maxpos;
     int len = parser_len(parser);
-    int required = minkw ? maxpos + minkw : minpos;
+    int required = limits->minkw ? maxpos + limits->minkw : minpos;
     Py_ssize_t left = call->nkwargs;
 
     for (int i = first; i < len; i++) {
@@ -818,14 +818,14 @@ _PyArg_UnpackKeywords(PyObject *const *args, Py_ssize_t nargs,
         nargs <= maxpos && nargs == parser_len(parser)) {
         return args;                      /* FAST PATH: all by position */
     }
-    if (unpack_check_counts(&call, parser, minpos, maxpos) < 0) {
+    const unpack_limits limits = {minpos, maxpos, minkw};
+    if (unpack_check_counts(&call, parser, &limits) < 0) {
         return NULL;
     }
     for (Py_ssize_t i = 0; i < nargs; i++) {
         buf[i] = args[i];
     }
-    if (unpack_names(&call, parser, (int)nargs, minpos, maxpos, minkw, -1,
-                     buf) < 0) {
+    if (unpack_names(&call, parser, (int)nargs, &limits, -1, buf) < 0) {
         return NULL;
     }
     return buf;
@@ -837,6 +837,7 @@ _PyArg_UnpackKeywordsWithVararg(PyObject *const *args, Py_ssize_t nargs,
                                 _PyArg_Parser *parser, int minpos, int maxpos,
                                 int minkw, int vararg, PyObject **buf)
 {
+    const unpack_limits limits = {minpos, maxpos, minkw};
     Py_ssize_t named = Py_MIN(nargs, vararg), rest = nargs - named;
     PyObject *tuple;
     call_args call;
@@ -866,8 +867,7 @@ _PyArg_UnpackKeywordsWithVararg(PyObject *const *args, Py_ssize_t nargs,
         buf[i] = args[i];
     }
     buf[vararg] = tuple;
-    if (unpack_names(&call, parser, (int)named, minpos, maxpos, minkw, vararg,
-                     buf) < 0) {
+    if (unpack_names(&call, parser, (int)named, &limits, vararg, buf) < 0) {
         Py_DECREF(tuple);
         buf[vararg] = NULL;
         return NULL;

@@ -82,11 +82,8 @@ raise_count(const args_format *format, Py_ssize_t nargs)
 
 /* PyArg_Parse: one value, no counting unless the format is a tuple. */
 static int
-parse_compat(PyObject *arg, const char *format, args_format *info, va_list *va,
-             args_cleanups *cleanups)
+parse_compat(args_reader *reader, PyObject *arg, const args_format *info)
 {
-    int levels[ARGS_MAX_LEVELS];
-    char text[256];
     const char *message;
 
     if (info->max == 0) {
@@ -106,13 +103,12 @@ parse_compat(PyObject *arg, const char *format, args_format *info, va_list *va,
                          info->function == NULL ? "" : "()");
             return 0;
         }
-        message = args_convert(arg, &format, va, ARGS_COMPAT | ARGS_SIZE_T,
-                               levels, text, sizeof(text), cleanups);
+        message = args_convert(reader, arg, ARGS_COMPAT | ARGS_SIZE_T);
         if (message == NULL) {
             return 1;
         }
-        args_raise(levels[0], message, levels + 1, info->function,
-                   info->custom);
+        args_raise(reader->levels[0], message, reader->levels + 1,
+                   info->function, info->custom);
         return 0;
     }
     PyErr_SetString(PyExc_SystemError,
@@ -121,11 +117,10 @@ parse_compat(PyObject *arg, const char *format, args_format *info, va_list *va,
 }
 
 static int
-parse_stack(PyObject *const *stack, Py_ssize_t nargs, const char *format,
-            args_format *info, va_list *va, args_cleanups *cleanups)
+parse_stack(args_reader *reader, PyObject *const *stack, Py_ssize_t nargs,
+            const args_format *info)
 {
-    int levels[ARGS_MAX_LEVELS];
-    char text[256];
+    const char *format;
 
     if (nargs < info->min || nargs > info->max) {
         raise_count(info, nargs);
@@ -134,16 +129,17 @@ parse_stack(PyObject *const *stack, Py_ssize_t nargs, const char *format,
     for (Py_ssize_t i = 0; i < nargs; i++) {
         const char *message;
 
-        if (*format == '|') {
-            format++;
+        if (*reader->format == '|') {
+            reader->format++;
         }
-        message = args_convert(stack[i], &format, va, ARGS_SIZE_T, levels,
-                               text, sizeof(text), cleanups);
+        message = args_convert(reader, stack[i], ARGS_SIZE_T);
         if (message != NULL) {
-            args_raise(i + 1, message, levels, info->function, info->custom);
+            args_raise(i + 1, message, reader->levels, info->function,
+                       info->custom);
             return 0;
         }
     }
+    format = reader->format;
     if (*format != '\0' && !Py_ISALPHA(*format) && *format != '(' &&
         *format != '|' && *format != ':' && *format != ';') {
         PyErr_Format(PyExc_SystemError, "bad format string: %.200s", format);
@@ -156,17 +152,17 @@ static int
 parse_array(PyObject *const *stack, Py_ssize_t nargs, const char *format,
             va_list va)
 {
-    args_cleanups cleanups;
+    args_reader reader;
     args_format info;
-    va_list copy;
     int result;
 
     format_scan(format, 0, &info);
-    args_cleanups_init(&cleanups);
-    va_copy(copy, va);
-    result = parse_stack(stack, nargs, format, &info, &copy, &cleanups);
-    va_end(copy);
-    return args_cleanups_finish(&cleanups, result);
+    reader.format = format;
+    args_cleanups_init(&reader.cleanups);
+    va_copy(reader.va, va);
+    result = parse_stack(&reader, stack, nargs, &info);
+    va_end(reader.va);
+    return args_cleanups_finish(&reader.cleanups, result);
 }
 
 static int
@@ -185,17 +181,17 @@ parse_tuple(PyObject *args, const char *format, va_list va)
 static int
 parse_old(PyObject *arg, const char *format, va_list va)
 {
-    args_cleanups cleanups;
+    args_reader reader;
     args_format info;
-    va_list copy;
     int result;
 
     format_scan(format, ARGS_COMPAT, &info);
-    args_cleanups_init(&cleanups);
-    va_copy(copy, va);
-    result = parse_compat(arg, format, &info, &copy, &cleanups);
-    va_end(copy);
-    return args_cleanups_finish(&cleanups, result);
+    reader.format = format;
+    args_cleanups_init(&reader.cleanups);
+    va_copy(reader.va, va);
+    result = parse_compat(&reader, arg, &info);
+    va_end(reader.va);
+    return args_cleanups_finish(&reader.cleanups, result);
 }
 
 /* The functions with _SizeT are the same ones: '#' always means Py_ssize_t. */
