@@ -1127,7 +1127,7 @@ static PyType_Slot lru_slots[] = {
 static PyType_Spec lru_spec = {
     .name = "functools._lru_cache_wrapper",
     .basicsize = sizeof(LruCache),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
              Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = lru_slots,
 };

@@ -248,25 +248,6 @@ PyFile_NewStdPrinter(int fd)
 }
 
 static PyObject *
-stdprinter_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
-{
-    StdPrinterObject *self = (StdPrinterObject *)type->tp_alloc(type, 0);
-
-    if (self != NULL) {
-        self->fd = -1;
-    }
-    return (PyObject *)self;
-}
-
-static int
-stdprinter_init(PyObject *self, PyObject *args, PyObject *kwds)
-{
-    PyErr_Format(PyExc_TypeError, "cannot create '%.100s' instances",
-                 Py_TYPE(self)->tp_name);
-    return -1;
-}
-
-static PyObject *
 stdprinter_repr(StdPrinterObject *self)
 {
     return PyUnicode_FromFormat("<stdprinter(fd=%d) object at %p>", self->fd,
@@ -371,9 +352,7 @@ PyTypeObject PyStdPrinter_Type = {
     .tp_name = "stderrprinter",
     .tp_basicsize = sizeof(StdPrinterObject),
     .tp_repr = (reprfunc)stdprinter_repr,
-    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .tp_methods = stdprinter_methods,
     .tp_getset = stdprinter_getset,
-    .tp_init = stdprinter_init,
-    .tp_new = stdprinter_new,
 };

@@ -127,6 +127,17 @@ class SyntaxErrorDisplayTests(unittest.TestCase):
 
 
 class ConstructionTests(unittest.TestCase):
+    def test_built_in_class_in_front_of_an_own_one_has_its_own_init(self):
+        class Own(Exception):
+            def __init__(self, code):
+                raise AssertionError("not reached")
+
+        for base in (ValueError, KeyError, IndexError, NotImplementedError,
+                     FileNotFoundError, UnboundLocalError):
+            with self.subTest(base):
+                self.assertIn("__init__", vars(base))
+                self.assertEqual(type("Both", (base, Own), {})(1, 2).args, (1, 2))
+
     def test_errno_chooses_the_class(self):
         self.assertIs(type(OSError(errno.ENOENT, "no")), FileNotFoundError)
         self.assertIs(type(OSError(errno.EINTR, "no")), InterruptedError)

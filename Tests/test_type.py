@@ -1,5 +1,8 @@
 """Objects/type: classes, their slots, layouts and lookups."""
 
+import _pickle
+import functools
+import io
 import sys
 import unittest
 
@@ -224,6 +227,18 @@ class LayoutTests(unittest.TestCase):
 
         with self.assertRaisesRegex(TypeError, "should return None, not 'int'"):
             Wrong()
+
+
+class NativeTypeTests(unittest.TestCase):
+    def test_types_of_native_modules_do_not_change(self):
+        for native in (_pickle.Pickler, _pickle.Unpickler, functools.partial,
+                       type(_pickle.Pickler(io.BytesIO()).memo)):
+            with self.assertRaisesRegex(TypeError, "immutable type"):
+                native.added = 1
+
+    def test_type_of_a_cache_is_no_base(self):
+        with self.assertRaisesRegex(TypeError, "not an acceptable base type"):
+            type("Derived", (type(functools.lru_cache(abs)),), {})
 
 
 class SubclassRegisterTests(unittest.TestCase):

@@ -90,7 +90,7 @@ reduce_to_dict(PyObject *dict)
     .name = type_name, \
     .basicsize = sizeof(memo_view), \
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | \
-             Py_TPFLAGS_DISALLOW_INSTANTIATION, \
+             Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, \
     .slots = type_slots, \
 }
 

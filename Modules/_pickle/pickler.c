@@ -430,6 +430,7 @@ static PyType_Slot pickler_slots[] = {
 PyType_Spec pickler_spec = {
     .name = "_pickle.Pickler",
     .basicsize = sizeof(pickler),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_IMMUTABLETYPE,
     .slots = pickler_slots,
 };

@@ -496,6 +496,7 @@ static PyType_Slot unpickler_slots[] = {
 PyType_Spec unpickler_spec = {
     .name = "_pickle.Unpickler",
     .basicsize = sizeof(unpickler),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_IMMUTABLETYPE,
     .slots = unpickler_slots,
 };

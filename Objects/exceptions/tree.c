@@ -104,7 +104,7 @@ fill_memory_errors(void)
 #define FIELD_SLOTS(prefix)                                           \
     .tp_init = prefix##_init, .tp_traverse = prefix##_traverse,       \
     .tp_clear = prefix##_clear, .tp_dealloc = prefix##_dealloc,       \
-    .tp_members = prefix##_members, .tp_new = base_exception_new
+    .tp_members = prefix##_members
 
 #define SLOTS_group                                                        \
     .tp_init = group_init, .tp_traverse = group_traverse,                  \
@@ -112,11 +112,12 @@ fill_memory_errors(void)
     .tp_members = group_members, .tp_methods = group_methods,              \
     .tp_new = group_new, .tp_str = group_str
 #define SLOTS_system_exit FIELD_SLOTS(system_exit)
-#define SLOTS_attribute_error FIELD_SLOTS(attribute_error)
+#define SLOTS_attribute_error \
+    FIELD_SLOTS(attribute_error), .tp_str = base_exception_str
 #define SLOTS_import_error                                                \
     FIELD_SLOTS(import_error), .tp_str = import_error_str,                \
     .tp_methods = import_error_methods
-#define SLOTS_name_error FIELD_SLOTS(name_error)
+#define SLOTS_name_error FIELD_SLOTS(name_error), .tp_str = base_exception_str
 #define SLOTS_os_error                                                     \
     .tp_init = os_error_init, .tp_traverse = os_error_traverse,            \
     .tp_clear = os_error_clear, .tp_dealloc = os_error_dealloc,            \
@@ -126,7 +127,8 @@ fill_memory_errors(void)
 #define SLOTS_stop_iteration FIELD_SLOTS(stop_iteration)
 #define SLOTS_syntax_error                                                 \
     FIELD_SLOTS(syntax_error), .tp_str = syntax_error_str
-#define SLOTS_key_error .tp_str = key_error_str
+#define SLOTS_key_error \
+    .tp_init = base_exception_init, .tp_str = key_error_str
 #define SLOTS_memory_error                                                 \
     .tp_init = base_exception_init, .tp_new = memory_error_new,            \
     .tp_traverse = base_exception_traverse,                                \
@@ -169,6 +171,16 @@ fill_memory_errors(void)
         .ob_base = VAR_HEAD_IMMORTAL(&PyType_Type, 0),                     \
         .tp_name = #name, .tp_base = &exception_type_##parent,             \
         .tp_flags = EXCEPTION_FLAGS, .tp_doc = doc,                        \
+        .tp_init = base_exception_init, .tp_new = base_exception_new,      \
+    };                                                                     \
+    PyObject *PyExc_##name = (PyObject *)&exception_type_##name;
+
+#define DERIVED(name, parent, prefix, doc)                                 \
+    PyTypeObject exception_type_##name = {                                 \
+        .ob_base = VAR_HEAD_IMMORTAL(&PyType_Type, 0),                     \
+        .tp_name = #name, .tp_base = &exception_type_##parent,             \
+        .tp_flags = EXCEPTION_FLAGS, .tp_doc = doc,                        \
+        .tp_init = prefix##_init,                                          \
     };                                                                     \
     PyObject *PyExc_##name = (PyObject *)&exception_type_##name;
 
@@ -210,6 +222,7 @@ static const struct {
 } all_exceptions[] = {
 #define ROOT(name, doc) {#name, &exception_type_##name},
 #define SIMPLE(name, base, doc) {#name, &exception_type_##name},
+#define DERIVED(name, base, prefix, doc) {#name, &exception_type_##name},
 #define STRUCTURED(name, base, prefix, Struct, doc) \
     {#name, &exception_type_##name},
 #define ALIAS(name, target) {#name, &exception_type_##target},

@@ -13,6 +13,8 @@
 /* exception_type_NAME, hidden; PyExc_NAME points there. */
 #define ROOT(name, doc) extern PyTypeObject exception_type_##name;
 #define SIMPLE(name, base, doc) extern PyTypeObject exception_type_##name;
+#define DERIVED(name, base, prefix, doc) \
+    extern PyTypeObject exception_type_##name;
 #define STRUCTURED(name, base, prefix, Struct, doc) \
     extern PyTypeObject exception_type_##name;
 #include "exceptions.def"
