@@ -1048,6 +1048,19 @@ parse_with_tokenizer(tokenizer *tok, int start, PyCompilerFlags *flags,
     return result;
 }
 
+/* The same.  Steals tok; NULL if that could not be made, with an exception. */
+static mod_ty
+parse_and_free(tokenizer *tok, int start, PyCompilerFlags *flags,
+               PyArena *arena)
+{
+    if (tok == NULL) {
+        return NULL;
+    }
+    mod_ty result = parse_with_tokenizer(tok, start, flags, arena);
+    tokenizer_free(tok);
+    return result;
+}
+
 mod_ty
 parser_mod_from_string(const char *source, PyObject *filename, int start,
                        PyCompilerFlags *flags, PyArena *arena)
@@ -1065,12 +1078,7 @@ parser_mod_from_string(const char *source, PyObject *filename, int start,
     else {
         tok = tokenizer_from_bytes(source, size, add_newline, filename);
     }
-    if (tok == NULL) {
-        return NULL;
-    }
-    mod_ty result = parse_with_tokenizer(tok, start, flags, arena);
-    tokenizer_free(tok);
-    return result;
+    return parse_and_free(tok, start, flags, arena);
 }
 
 mod_ty
@@ -1080,13 +1088,8 @@ parser_mod_from_file(FILE *file, PyObject *filename, int start,
     if (PyAudit(AUDIT_COMPILE, "OO", Py_None, filename) < 0) {
         return NULL;
     }
-    tokenizer *tok = tokenizer_from_file(file, NULL, filename);
-    if (tok == NULL) {
-        return NULL;
-    }
-    mod_ty result = parse_with_tokenizer(tok, start, flags, arena);
-    tokenizer_free(tok);
-    return result;
+    return parse_and_free(tokenizer_from_file(file, NULL, filename), start,
+                          flags, arena);
 }
 
 mod_ty

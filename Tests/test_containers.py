@@ -6,7 +6,6 @@ import sys
 import unittest
 from collections import OrderedDict, deque
 from functools import cmp_to_key, lru_cache, partial
-from itertools import count
 
 from support import lucid_only
 
@@ -153,24 +152,6 @@ class RangeTests(unittest.TestCase):
 
 
 class IteratorTests(unittest.TestCase):
-    @lucid_only("the reference frees the number twice")
-    def test_count_whose_step_asks_for_the_next_number(self):
-        class Number:
-            depth = 0
-
-            def __index__(self):
-                return 0
-
-            def __add__(self, other):
-                Number.depth += 1
-                if Number.depth < 3:
-                    next(counter)
-                return Number()
-
-        counter = count(Number(), Number())
-        for _ in range(5):
-            self.assertIsInstance(next(counter), Number)
-
     @lucid_only("the reference uses what was replaced")
     def test_partial_that_is_changed_by_the_function_it_calls(self):
         def function(*args):

@@ -854,6 +854,9 @@ buffered_sizeof(BufferedObject *self, PyObject *Py_UNUSED(ignored))
     {"readline", _PyCFunction_CAST(buffered_readline), METH_FASTCALL,       \
      "readline($self, size=-1, /)\n--\n\nRead one line, at most size "      \
      "bytes."}
+#define METHODS_READING                                                     \
+    METHOD_READ, METHOD_PEEK, METHOD_READ1, METHOD_READINTO,                \
+        METHOD_READINTO1, METHOD_READLINE
 #define METHOD_WRITE                                                        \
     {"write", (PyCFunction)buffered_write, METH_O,                          \
      "write($self, buffer, /)\n--\n\nWrite bytes, sooner or later; return " \
@@ -868,12 +871,7 @@ static PyMethodDef bufferedreader_methods[] = {
     METHOD_FILENO,
     METHOD_ISATTY,
     METHOD_DEALLOC_WARN,
-    METHOD_READ,
-    METHOD_PEEK,
-    METHOD_READ1,
-    METHOD_READINTO,
-    METHOD_READINTO1,
-    METHOD_READLINE,
+    METHODS_READING,
     METHOD_SEEK,
     METHOD_TELL,
     METHOD_TRUNCATE,
@@ -911,12 +909,7 @@ static PyMethodDef bufferedrandom_methods[] = {
     METHOD_SEEK,
     METHOD_TELL,
     METHOD_TRUNCATE,
-    METHOD_READ,
-    METHOD_PEEK,
-    METHOD_READ1,
-    METHOD_READINTO,
-    METHOD_READINTO1,
-    METHOD_READLINE,
+    METHODS_READING,
     METHOD_WRITE,
     METHOD_SIZEOF,
     {NULL, NULL, 0, NULL},

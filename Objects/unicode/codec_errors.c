@@ -274,7 +274,6 @@ codec_encode_run(CodecEncoder *encoder, char *out, const CodecDefect *defect,
     PyObject *text = encoder->text;
     CodecDefect rest = *defect;
 
-    encoder->writer.overallocate = 1;
     *position = defect->end;
     switch (codec_errors_handler(&encoder->errors)) {
     case _Py_ERROR_STRICT:

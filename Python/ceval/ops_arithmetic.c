@@ -5,20 +5,15 @@
 
 /* A value whose object is known to be an exact int or float dies the short
  * way. */
-#define CLOSE_INT(value)                                                      \
+#define CLOSE_EXACT(value, dealloc)                                           \
     do {                                                                      \
         if (!value_is_borrowed(value) &&                                      \
             --value_as_object(value)->ob_refcnt == 0) {                       \
-            long_dealloc(value_as_object(value));                             \
+            dealloc(value_as_object(value));                                  \
         }                                                                     \
     } while (0)
-#define CLOSE_FLOAT(value)                                                    \
-    do {                                                                      \
-        if (!value_is_borrowed(value) &&                                      \
-            --value_as_object(value)->ob_refcnt == 0) {                       \
-            float_dealloc(value_as_object(value));                            \
-        }                                                                     \
-    } while (0)
+#define CLOSE_INT(value) CLOSE_EXACT(value, long_dealloc)
+#define CLOSE_FLOAT(value) CLOSE_EXACT(value, float_dealloc)
 
 /* operand -- result of a function of one object */
 #define UNARY(function) \
@@ -609,6 +604,7 @@ OP(DELETE_SUBSCR)
     NEXT_CHECKED();
 }
 
+#undef CLOSE_EXACT
 #undef CLOSE_INT
 #undef CLOSE_FLOAT
 #undef UNARY

@@ -17,7 +17,7 @@ class Format(str):
 
 for count in range(150):
     struct.calcsize(f"{count}b")
-    struct.calcsize(Format(f"{count}b"))
+    assert struct.calcsize(Format(f"{count}b")) == count
 print("end")
 
 # Lucid prints:
